@@ -1,0 +1,1 @@
+"""What reads and writes language: embedder, generator, detector. One foreign runtime a file."""

@@ -1,0 +1,1 @@
+"""All the thinking: values, ports, prompts, fusion, citations. No input or output, no runtime."""

@@ -1,0 +1,1 @@
+"""The door: settings, wiring, the command line, the page."""
