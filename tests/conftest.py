@@ -1,0 +1,14 @@
+"""Fixtures that several files of tests share."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """Where the program itself prepares the embedded models, so that it happens once a machine."""
+    named = os.environ.get("KLIPING_TEST_CACHE")
+    return Path(named) if named else platformdirs.user_cache_path("kliping")
