@@ -145,6 +145,10 @@ class Answerer:
             return
         yield from self._write(trace, candidates, history, language)
 
+    def search(self, question: str, *, limit: int) -> list[Hit]:
+        """Find passages without asking a model: both lists fused, best first."""
+        return list(self._retrieve(question, question).fused[:limit])
+
     def _retrieve(self, question: str, searched: str) -> Trace:
         vector = self._embedder.embed_question(searched)
         dense = self._library.dense(vector, limit=_LIST_LENGTH)

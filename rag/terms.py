@@ -6,14 +6,14 @@ Search and the check of an answer compare texts by their terms, so that "memecat
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Protocol
 
 import snowballstemmer
 
 from rag.values import Language
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|\w+")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|\w+")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _DECIMAL = re.compile(r"\d+[.,]\d+")
 
@@ -48,15 +48,11 @@ class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802 - snowballstemmer's name
 
 
-@cache
-def _stemmer(language: Language) -> _Stemmer:
-    stemmer: _Stemmer = snowballstemmer.stemmer(_LANGUAGES[language])
-    return stemmer
-
-
 @lru_cache(maxsize=100_000)
 def _stem(word: str, language: Language) -> str:
-    return _stemmer(language).stemWord(word)
+    # A stemmer for each word: it keeps the word within itself, so threads must not share one.
+    stemmer: _Stemmer = snowballstemmer.stemmer(_LANGUAGES[language])
+    return stemmer.stemWord(word)
 
 
 def words(text: str) -> list[str]:
@@ -65,7 +61,8 @@ def words(text: str) -> list[str]:
     Hyphens part words ("anak-anak" is "anak" twice). Numbers are one writing per value as far
     as their look tells: "1.400" and "1,400" are "1400", "14,3" and "14.3" are "14.3".
     """
-    plain = unicodedata.normalize("NFKD", text)
+    # The stemmer knows only the straight apostrophe: "Meta’s" is a form of "Meta", too.
+    plain = unicodedata.normalize("NFKD", text).replace("’", "'")
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     return [_number(token) for token in _TOKEN.findall(bare.casefold())]
 

@@ -1,0 +1,136 @@
+from collections.abc import Sequence
+
+import pytest
+
+from rag.citations import settle
+from rag.values import Answer, Language, NotFound, Reason, Reply, Source
+from tests.making import source
+
+SCALE = source(
+    "Sebelum PHK, jumlah karyawan Scale AI secara global mencapai 1.400 orang. "
+    "Juru bicara perusahaan, Joe Osborne, menyebut karyawan telah mendapatkan pesangon.",
+    1,
+)
+VOLTA = source("Nusa Volta memberhentikan 240 pekerja. Pesanannya turun 30 persen.", 2)
+BOTH = (SCALE, VOLTA)
+
+
+def far(_: str, sentences: Sequence[str]) -> list[float]:
+    return [0.0] * len(sentences)
+
+
+def settled(
+    draft: str,
+    question: str = "Berapa karyawan Scale AI?",
+    sources: Sequence[Source] = BOTH,
+    language: Language = Language.INDONESIAN,
+    closeness: Sequence[float] | None = None,
+) -> Reply:
+    return settle(
+        draft,
+        question=question,
+        sources=sources,
+        language=language,
+        closeness=far if closeness is None else lambda _, s: list(closeness)[: len(s)],
+    )
+
+
+def answer(reply: Reply) -> Answer:
+    assert isinstance(reply, Answer), reply
+    return reply
+
+
+def test_a_supported_draft_cites_the_very_sentence() -> None:
+    reply = answer(settled("1.400 orang [1]"))
+    assert reply.text == "1.400 orang [1]"
+    (citation,) = reply.citations
+    assert citation.sentence == (
+        "Sebelum PHK, jumlah karyawan Scale AI secara global mencapai 1.400 orang."
+    )
+    assert SCALE.passage.text[citation.start : citation.end] == citation.sentence
+
+
+def test_draft_without_a_source_number_gets_the_source_that_has_its_words() -> None:
+    assert (
+        answer(settled("240 pekerja", "Berapa yang di-PHK Nusa Volta?")).text == "240 pekerja [2]"
+    )
+
+
+def test_an_invented_source_number_is_dropped() -> None:
+    assert answer(settled("1.400 orang [7].")).text == "1.400 orang [1]."
+
+
+def test_a_wrong_source_number_moves_to_the_source_that_supports() -> None:
+    assert answer(settled("1.400 orang [2].")).text == "1.400 orang [1]."
+
+
+def test_a_number_in_the_other_writing_is_the_same_number() -> None:
+    reply = settled(
+        "1,400 people", "How many employees did Scale AI have?", language=Language.ENGLISH
+    )
+    assert isinstance(reply, NotFound)  # "people" stands nowhere, and nothing is close in meaning
+    near = settled(
+        "1,400 people",
+        "How many employees did Scale AI have?",
+        language=Language.ENGLISH,
+        closeness=[0.95, 0.1],
+    )
+    assert answer(near).text == "1,400 people [1]"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "1.500 orang [1].",  # another number
+        "Presiden Joko mengumumkannya di Jakarta [1].",  # words that stand nowhere
+        "[1] [2]",
+        "…",
+    ],
+)
+def test_draft_without_support_is_not_an_answer(draft: str) -> None:
+    reply = settled(draft)
+    assert isinstance(reply, NotFound)
+    assert reply.reason is Reason.UNSUPPORTED
+    assert reply.closest == BOTH
+
+
+@pytest.mark.parametrize(
+    "draft",
+    ["", " \n", "Tidak ada di artikel Anda.", "Not in your articles.", "Tidak ada di artikel. [1]"],
+)
+def test_a_refusal_is_not_an_answer(draft: str) -> None:
+    reply = settled(draft)
+    assert isinstance(reply, NotFound)
+    assert reply.reason is Reason.MODEL_REFUSED
+
+
+def test_unsupported_sentences_are_left_out_and_supported_ones_stay() -> None:
+    reply = answer(settled("Jumlahnya 1.400 orang [1]. Mereka semua pindah ke Mars [1]."))
+    assert reply.text == "Jumlahnya 1.400 orang [1]."
+
+
+def test_repeating_the_question_supports_nothing() -> None:
+    question = "Siapa yang memberhentikan pekerja Nusa Volta karena bencana?"
+    assert isinstance(settled("Bencana [2]", question), NotFound)
+
+
+def test_across_languages_names_and_numbers_must_be_there() -> None:
+    english = {"question": "Who spoke for the company?", "language": Language.ENGLISH}
+    supported = settled(
+        "The spokesman Joe Osborne said staff were paid.", closeness=[0.1, 0.95], **english
+    )
+    assert answer(supported).citations[0].sentence.startswith("Juru bicara")
+    wrong = settled(
+        "The spokesman Joe Biden said staff were paid.", closeness=[0.1, 0.95], **english
+    )
+    assert isinstance(wrong, NotFound)
+
+
+def test_marks_after_the_full_stop_belong_to_the_sentence_before() -> None:
+    reply = answer(settled("Jumlahnya 1.400 orang. [1] Pesanannya turun 30 persen. [2]"))
+    assert reply.text == "Jumlahnya 1.400 orang [1]. Pesanannya turun 30 persen [2]."
+
+
+def test_marks_written_together_are_read_apart() -> None:
+    twins = (SCALE, source(SCALE.passage.text, 2))
+    assert answer(settled("1.400 orang [1, 2].", sources=twins)).text == "1.400 orang [1][2]."

@@ -1,0 +1,356 @@
+"""The command line: one small function a command.
+
+Nothing heavy is imported at the top, so that ``kliping --help`` answers in a blink.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rag.errors import ArticleNotFoundError, KlipingError
+
+if TYPE_CHECKING:
+    from rag.collecting import Read
+    from ui.wiring import Room
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USAGE = 2
+    NOTHING_FOUND = 3  # nothing found, not in the library, or the library is empty
+    SOME_FAILED = 4
+    INTERRUPTED = 130
+
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+_COUNT = click.option("-k", "count", type=click.IntRange(1, 50), help="How many passages at most.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--generator", help="Model that writes: `embedded`, a GGUF file, or a server's URL.")
+@click.option("--embedder", help="Model that embeds: `embedded`, or a name or path.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
+@click.version_option(package_name="kliping", prog_name="kliping")
+@click.pass_context
+def cli(
+    context: click.Context,
+    generator: str | None,
+    embedder: str | None,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """A private reading room on your own machine.
+
+    Keep articles, ask about them in Indonesian or English, read answers that name their sources.
+    Nothing leaves the machine.
+    """
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
+
+    def open_room() -> "Room":
+        from ui.settings import read_settings
+        from ui.wiring import Room
+
+        settings = read_settings(generator=generator, embedder=embedder)
+        room = Room(settings, say=(lambda _: None) if quiet else _note)
+        context.find_root().call_on_close(room.close)
+        return room
+
+    context.obj = open_room
+
+
+def main() -> None:
+    """Run the command line and leave with the exit code that says how it went."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code. Errors have been said on stderr by then."""
+    try:
+        code = cli.main(list(arguments), prog_name="kliping", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return Exit.WRONG_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        _note("Interrupted.")
+        return Exit.INTERRUPTED
+    except KlipingError as error:
+        _say_error(error)
+        missing = isinstance(error, ArticleNotFoundError)
+        return Exit.NOTHING_FOUND if missing else Exit.FAILED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    return int(code or Exit.DONE)
+
+
+@cli.command()
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|FOLDER|URL|-...")
+@click.option("--title", help="Title of what comes by standard input.")
+@click.option(
+    "--allow-private-addresses",
+    is_flag=True,
+    default=None,
+    help="Also read addresses on this machine or network.",
+)
+@_JSON
+@click.pass_obj
+def add(
+    open_room: Callable[[], "Room"],
+    sources: tuple[str, ...],
+    title: str | None,
+    allow_private_addresses: bool | None,
+    as_json: bool,
+) -> Exit:
+    """Add articles: files (txt, md, html), folders, one address, or - for standard input."""
+    room = open_room()
+    reads = _reads(room, sources, title, bool(allow_private_addresses))
+    return _collect(room, reads, as_json)
+
+
+@cli.command()
+@_JSON
+@click.pass_obj
+def ls(open_room: Callable[[], "Room"], as_json: bool) -> Exit:
+    """List the articles, the latest added first."""
+    from ui.records import card_record
+
+    cards = open_room().library.cards()
+    for card in cards:
+        if as_json:
+            _write_json(card_record(card))
+        else:
+            day = card.published.isoformat() if card.published else "-"
+            click.echo(
+                "  ".join([card.id, f"{day:10}", card.language, _told(card.title, card.site)])
+            )
+    if not cards:
+        _note("The library is empty. Add articles with `kliping add`.")
+    return Exit.DONE if cards else Exit.NOTHING_FOUND
+
+
+@cli.command()
+@click.argument("article_id", metavar="ID")
+@_JSON
+@click.pass_obj
+def show(open_room: Callable[[], "Room"], article_id: str, as_json: bool) -> Exit:
+    """Show an article: its card and its text. The first digits of its id are enough."""
+    from ui.records import article_record
+
+    article = open_room().library.article(article_id)
+    if as_json:
+        _write_json(article_record(article))
+        return Exit.DONE
+    card = article.card
+    day = card.published.isoformat() if card.published else None
+    click.echo(card.title)
+    click.echo(" · ".join(part for part in (card.site, card.byline, day, card.origin) if part))
+    click.echo(f"\n{article.text}")
+    return Exit.DONE
+
+
+@cli.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
+@click.pass_obj
+def rm(open_room: Callable[[], "Room"], article_ids: tuple[str, ...]) -> Exit:
+    """Remove articles and every trace of them."""
+    library = open_room().library
+    failed = 0
+    for article_id in article_ids:
+        try:
+            card = library.remove(library.article(article_id).card.id)
+        except ArticleNotFoundError as error:
+            _say_error(error)
+            failed += 1
+        else:
+            click.echo(f"removed  {card.id}  {card.title}")
+    if failed == len(article_ids):
+        return Exit.NOTHING_FOUND
+    return Exit.SOME_FAILED if failed else Exit.DONE
+
+
+@cli.command()
+@click.argument("question")
+@_COUNT
+@_JSON
+@click.pass_obj
+def search(
+    open_room: Callable[[], "Room"], question: str, count: int | None, as_json: bool
+) -> Exit:
+    """Find passages by meaning and by words. No model writes anything."""
+    from ui.records import hit_record
+
+    hits = open_room().answerer.search(_given(question), limit=count or 10)
+    for hit in hits:
+        if as_json:
+            _write_json(hit_record(hit))
+        else:
+            click.echo(f"{hit.card.id}  {_told(hit.card.title, hit.card.site)}")
+            click.echo(f"    {' '.join(hit.passage.text.split())}\n")
+    return Exit.DONE if hits else Exit.NOTHING_FOUND
+
+
+@cli.command()
+@click.argument("question")
+@click.option(
+    "--lang",
+    type=click.Choice(["auto", "id", "en"]),
+    default="auto",
+    help="Language of the reply; auto is the question's.",
+)
+@click.option("--explain", is_flag=True, help="Also show lists, scores, prompt and draft.")
+@_COUNT
+@_JSON
+@click.pass_obj
+def ask(
+    open_room: Callable[[], "Room"],
+    question: str,
+    lang: str,
+    explain: bool,
+    count: int | None,
+    as_json: bool,
+) -> Exit:
+    """Ask a question; the reply names the passages it stands on. - reads it from standard input."""
+    from rag.values import Answer, Language
+    from ui import render, terminal
+    from ui.records import reply_record, trace_record
+
+    language = None if lang == "auto" else Language(lang)
+    events = open_room().answerer.ask(_given(question), language=language, sources=count)
+    settled = terminal.follow(events, stream=sys.stdout.isatty() and not as_json)
+    if as_json:
+        record = reply_record(settled.reply)
+        _write_json({**record, "trace": trace_record(settled.trace)} if explain else record)
+    else:
+        click.echo(render.reply_text(settled.reply))
+        if explain:
+            click.echo(terminal.trace_text(settled.trace))
+    return Exit.DONE if isinstance(settled.reply, Answer) else Exit.NOTHING_FOUND
+
+
+@cli.command()
+@click.option("--host", help="Address to serve at; 127.0.0.1 if not given.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve at; 7860 if not given.")
+@click.option("--password", envvar="KLIPING_PASSWORD", help="Needed beyond this machine.")
+@click.option("--samples", is_flag=True, help="Add the sample articles if the library is empty.")
+@click.pass_obj
+def chat(
+    open_room: Callable[[], "Room"],
+    host: str | None,
+    port: int | None,
+    password: str | None,
+    samples: bool,
+) -> Exit:
+    """Open the chat page on this machine."""
+    from ui.page import serve
+
+    room = open_room()
+    if samples and not room.library.size().articles:
+        _collect(room, _reads(room, [str(Path(__file__).parent / "samples")], None, False), False)
+    host = host or os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    port = port or int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
+    room.warm_up()
+    serve(room, host=host, port=port, password=password)
+    return Exit.DONE
+
+
+@cli.command()
+@click.pass_obj
+def rebuild(open_room: Callable[[], "Room"]) -> Exit:
+    """Embed every article anew, after the embedder was changed."""
+    room = open_room()
+    total = room.library.size().articles
+    if not total:
+        _note("The library is empty: nothing to rebuild.")
+        return Exit.NOTHING_FOUND
+
+    def entries() -> Iterator[Any]:
+        for done, article in enumerate(room.library.articles(), start=1):
+            room.say(f"{done}/{total}  {article.card.title}")
+            yield room.collector.entry(article)
+
+    room.library.rebuild(entries())
+    click.echo(f"Rebuilt {total} articles with {room.embedder.identity}.")
+    return Exit.DONE
+
+
+def _reads(
+    room: "Room", sources: Iterable[str], title: str | None, allow_private: bool
+) -> "Iterator[Read]":
+    from functools import partial
+
+    reader = room.reader_for(allow_private_addresses=allow_private)
+    for source in sources:
+        if source == "-":
+            text = click.get_binary_stream("stdin").read()
+            yield partial(reader.read_bytes, text, title=title)
+        elif source.startswith(("http://", "https://")):
+            yield partial(reader.read_address, source)
+        elif Path(source).is_dir():
+            listing = reader.list_folder(Path(source))
+            for path, why in listing.skipped:
+                room.say(f"skipped  {path}: {why}")
+            yield from (partial(reader.read_path, path) for path in listing.readable)
+        else:
+            yield partial(reader.read_path, Path(source))
+
+
+def _collect(room: "Room", reads: "Iterable[Read]", as_json: bool) -> Exit:
+    from rag.collecting import Collected, Failed
+    from ui.records import outcome_record
+
+    kept = failed = 0
+    for outcome in room.collector.collect(reads):
+        match outcome:
+            case Collected(card=card, standing=standing):
+                kept += 1
+                line = f"{standing.name.lower():9}  {card.id}  {card.title}"
+            case Failed(error=error):
+                failed += 1
+                line = ""
+                if not as_json:
+                    _say_error(error)
+        if as_json:
+            _write_json(outcome_record(outcome))
+        elif line:
+            click.echo(line)
+    if not kept and not failed:
+        _note("Nothing to read there.")
+        return Exit.NOTHING_FOUND
+    if failed:
+        return Exit.SOME_FAILED if kept else Exit.FAILED
+    return Exit.DONE
+
+
+def _given(question: str) -> str:
+    text = click.get_text_stream("stdin").read() if question == "-" else question
+    if not text.strip():
+        raise click.UsageError("The question is empty.")
+    return text.strip()
+
+
+def _told(title: str, site: str | None) -> str:
+    return f"{title} ({site})" if site else title
+
+
+def _write_json(record: dict[str, Any]) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _say_error(error: KlipingError) -> None:
+    click.echo(f"kliping: {error.what}\n         {error.remedy}", err=True)
