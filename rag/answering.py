@@ -129,7 +129,8 @@ class Answerer:
         Raises:
             LibraryError, ModelError: as the ports say.
         """
-        language = language or answer_language(question, history, self._detector)
+        asked_in = answer_language(question, history, self._detector)
+        language = language or asked_in
         articles = self._library.size().articles
         yield Searching(articles)
         if not articles:
@@ -139,7 +140,7 @@ class Answerer:
         trace = self._retrieve(question, searched_text(question, history))
         shown = sources or _SOURCES[self._generator.form]
         candidates = _numbered(islice(without_near_copies(trace.fused), shown))
-        if not is_about(trace.searched, candidates, trace.dense):
+        if not is_about(trace.searched, asked_in, candidates, trace.dense):
             nothing = NotFound(language, Reason.NOTHING_CLOSE, candidates[:_CLOSEST])
             yield Settled(nothing, trace)
             return

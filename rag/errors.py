@@ -7,6 +7,7 @@ KlipingError
 │   └── NothingToReadError      the source holds no article text
 ├── LibraryError                the library cannot do what was asked
 │   ├── ArticleNotFoundError    no article has that id
+│   ├── LibraryBusyError        another process is writing, for longer than one waits
 │   ├── EmbedderChangedError    the library was built by another embedder
 │   └── LibraryTooNewError      the library was written by a newer Kliping
 ├── ModelError                  a model cannot be had or cannot work
@@ -72,14 +73,26 @@ class LibraryError(KlipingError):
 
 
 class ArticleNotFoundError(LibraryError):
-    """No article has that id."""
+    """No article has that id, or several ids begin so."""
 
-    def __init__(self, article_id: str) -> None:
+    def __init__(self, article_id: str, *, several: int = 0) -> None:
         super().__init__(
-            f"No article has the id {article_id!r}.",
+            f"{several} articles have ids that begin with {article_id!r}."
+            if several
+            else f"No article has the id {article_id!r}.",
             remedy="Run `kliping ls` to see the articles and their ids.",
         )
         self.article_id = article_id
+
+
+class LibraryBusyError(LibraryError):
+    """Another thread or process has been writing for longer than one waits."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"Another Kliping has been using {path} for too long.",
+            remedy="Wait until it is done, or close it, and try again.",
+        )
 
 
 class EmbedderChangedError(LibraryError):

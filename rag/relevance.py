@@ -7,33 +7,46 @@ are about the right thing also hold the answer is for the model and for :mod:`ra
 from collections.abc import Sequence
 
 from rag.terms import content_words, occurs, vocabulary
-from rag.values import Hit, Source
+from rag.values import Hit, Language, Source
 
-CLOSE_COSINE = 0.86
-"""From this cosine on, a passage counts as about the question whatever words it uses."""
+CLOSE = 0.84
+"""From this cosine on, a passage in the question's language is about the question."""
 
-DISTANT_COSINE = 0.80
-"""Below this cosine, a passage needs most of the question's words to count."""
+NEAR = 0.81
+"""From this cosine on it is, if it also shares ``SHARED_WORDS`` of the question's words."""
 
-_SHARED_WORDS = 0.5
-_MOST_WORDS = 0.75
+SHARED_WORDS = 0.5
+
+CLOSE_ACROSS = 0.79
+"""From this cosine on, a passage in another language is about the question: embedders place
+translations farther apart than texts of one language."""
 
 
-def is_about(searched: str, sources: Sequence[Source], dense: Sequence[Hit]) -> bool:
+def is_about(
+    searched: str, language: Language, sources: Sequence[Source], dense: Sequence[Hit]
+) -> bool:
     """Whether any of the sources is about the question.
 
-    By meaning, when a passage of them is close; by words, when one passage has a good share of
-    what the question is about. The bounds were read off calibration questions:
-    ``benchmarks/relevance.py`` prints the table.
+    The bounds are for E5 embedders, read off calibration questions; ``benchmarks/relevance.py``
+    prints how many questions they let through, rightly and wrongly.
+
+    Args:
+        searched: The question, as it was searched for.
+        language: Of the question.
+        sources: What would be shown to the model.
+        dense: Where their cosines stand.
     """
     cosines = {hit.passage: hit.score for hit in dense}
     asked = content_words(searched)
-    for source in sources:
-        cosine = cosines.get(source.passage, 0.0)
-        if cosine >= CLOSE_COSINE:
-            return True
+
+    def shared(source: Source) -> float:
         held = vocabulary(f"{source.card.title} {source.passage.text}")
-        share = sum(occurs(word, held) for word in asked) / len(asked) if asked else 0.0
-        if share >= (_SHARED_WORDS if cosine >= DISTANT_COSINE else _MOST_WORDS):
-            return True
-    return False
+        return sum(occurs(word, held) for word in asked) / len(asked) if asked else 0.0
+
+    def is_near(source: Source) -> bool:
+        cosine = cosines.get(source.passage, 0.0)
+        if source.card.language is not language:
+            return cosine >= CLOSE_ACROSS
+        return cosine >= CLOSE or (cosine >= NEAR and shared(source) >= SHARED_WORDS)
+
+    return any(is_near(source) for source in sources)

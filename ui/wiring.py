@@ -1,47 +1,109 @@
 """Builds the parts from the settings: the only place where a port meets its class."""
 
+import threading
+from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 from index.library import SqliteLibrary
 from index.reading import ArticleReader
+from models import catalog, weights
+from models.catalog import Prefixes
+from models.fakes import FakeEmbedder, FakeGenerator
+from models.language import LinguaDetector
+from models.llama import LlamaGenerator
+from models.sentence import SentenceEmbedder
+from models.server import ServerGenerator
 from rag.answering import Answerer
 from rag.collecting import Collector
-from rag.ports import Embedder, Generator, LanguageDetector
+from rag.ports import Embedder, Generator
 from ui.settings import Settings
+
+_EMBEDDED = "embedded"
+_FAKE = "fake"
 
 
 class Room:
     """One reading room: every part is built when it is first used, and then kept.
 
-    A command that needs no model loads none.
+    The parts load their runtimes when they are first asked for work, so a command that needs no
+    model loads none.
+
+    Args:
+        settings: As read.
+        say: Takes notes for the person, one line each.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, say: Callable[[str], None]) -> None:
         self.settings = settings
+        self.say = say
+
+    def close(self) -> None:
+        """Close what was opened; nothing that was not."""
+        for name in ("generator", "library"):
+            close = getattr(self.__dict__.get(name), "close", None)
+            if close:
+                close()
+
+    def warm_up(self) -> None:
+        """Load the models in the background, so that the first question need not wait for all."""
+        embedder, generator = self.embedder, self.generator
+
+        def load() -> None:
+            embedder.embed_question("apa kabar")
+            generator.context_window  # noqa: B018 - asking for it loads the model
+
+        threading.Thread(target=load, name="warm-up", daemon=True).start()
 
     @cached_property
-    def detector(self) -> LanguageDetector:
-        from models.language import LinguaDetector
-
+    def detector(self) -> LinguaDetector:
         return LinguaDetector()
 
     @cached_property
     def reader(self) -> ArticleReader:
-        return ArticleReader(
-            self.detector, allow_private_addresses=self.settings.allow_private_addresses
-        )
+        return self.reader_for(allow_private_addresses=self.settings.allow_private_addresses)
+
+    def reader_for(self, *, allow_private_addresses: bool) -> ArticleReader:
+        """A reader that may be allowed more than the settings allow."""
+        return ArticleReader(self.detector, allow_private_addresses=allow_private_addresses)
 
     @cached_property
     def embedder(self) -> Embedder:
-        raise NotImplementedError
+        settings = self.settings
+        match settings.embedder:
+            case name if name == _FAKE:
+                return FakeEmbedder()
+            case name if name == _EMBEDDED:
+                self._say_terms()
+                source: str | Path = weights.embedded_embedder(settings.cache)
+                prefixes: Prefixes | None = catalog.embedder().prefixes
+            case name:
+                source, prefixes = name, self._prefixes(name)
+        return SentenceEmbedder(source, identity=self._embedder_identity, prefixes=prefixes)
 
     @cached_property
     def generator(self) -> Generator:
-        raise NotImplementedError
+        settings = self.settings
+        match settings.generator:
+            case name if name == _FAKE:
+                return FakeGenerator()
+            case address if address.startswith(("http://", "https://")):
+                return ServerGenerator(
+                    address,
+                    model=settings.server_model,
+                    api_key=settings.server_key,
+                    context_window=settings.context_window or 4096,
+                )
+            case name if name == _EMBEDDED:
+                self._say_terms()
+                path = weights.embedded_generator(settings.cache)
+            case name:
+                path = Path(name).expanduser()
+        return LlamaGenerator(path, context_window=settings.context_window)
 
     @cached_property
     def library(self) -> SqliteLibrary:
-        return SqliteLibrary(self.settings.data, embedder=self.embedder.identity)
+        return SqliteLibrary(self.settings.data, embedder=self._embedder_identity)
 
     @cached_property
     def answerer(self) -> Answerer:
@@ -55,3 +117,29 @@ class Room:
     @cached_property
     def collector(self) -> Collector:
         return Collector(self.library, self.embedder)
+
+    @property
+    def _embedder_identity(self) -> str:
+        """Known before anything is prepared or loaded: `ls` needs no model."""
+        match self.settings.embedder:
+            case name if name == _FAKE:
+                return FakeEmbedder.identity
+            case name if name == _EMBEDDED:
+                return catalog.embedder().identity
+            case name:
+                prefixes = self._prefixes(name) or Prefixes()
+                return "|".join((name, prefixes.question, prefixes.passage)).rstrip("|")
+
+    def _prefixes(self, name: str) -> Prefixes | None:
+        """What the person set, else what is known of the model, else None: what it says itself."""
+        question, passage = self.settings.question_prefix, self.settings.passage_prefix
+        if question is None and passage is None:
+            return catalog.prefixes(name)
+        return Prefixes(question=question or "", passage=passage or "")
+
+    def _say_terms(self) -> None:
+        """Before the embedded models are first prepared: whose they are, in one line."""
+        fresh = weights.unprepared(self.settings.cache)
+        if fresh:
+            named = "; ".join(f"{model.name}: {model.licence}" for model in fresh)
+            self.say(f"Preparing the embedded models once ({named}; see NOTICE) …")

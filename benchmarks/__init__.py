@@ -1,0 +1,1 @@
+"""Measurements. Each compares in one run and prints a table."""
