@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from models import catalog
 from rag.passages import embedded_text, split
 from rag.relevance import is_about
 from rag.values import Article, Card, Hit, Language, Passage, Source, Vectors
@@ -57,7 +58,9 @@ def _passes(
     best = np.argsort(-cosines)[:_SHOWN]
     hits = [Hit(cards[i], passages[i], float(cosines[i])) for i in best]
     sources = [Source(n, hit.card, hit.passage) for n, hit in enumerate(hits, start=1)]
-    return is_about(row["question"], Language(row["language"]), sources, hits)
+    bounds = catalog.embedder().bounds
+    assert bounds is not None
+    return is_about(row["question"], Language(row["language"]), sources, hits, bounds)
 
 
 def _embedded(room: Room, articles: list[Article]) -> tuple[list[Card], list[Passage], Vectors]:

@@ -7,6 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rag.relevance import Bounds
+
 
 @dataclass(frozen=True, slots=True)
 class Prefixes:
@@ -27,6 +29,7 @@ class EmbeddedModel:
         size: Of the weights as they are packed, in bytes.
         sha256: Digest of the weights as they are packed.
         prefixes: Empty for a generator.
+        bounds: None for a generator.
     """
 
     name: str
@@ -36,6 +39,7 @@ class EmbeddedModel:
     size: int
     sha256: str
     prefixes: Prefixes
+    bounds: Bounds | None
 
     @property
     def identity(self) -> str:
@@ -70,4 +74,5 @@ def _embedded(kind: str) -> EmbeddedModel:
     entry = {"prefixes": {}} | _catalog()[kind]
     prefixes = Prefixes(**entry.pop("prefixes"))
     packages = tuple(entry.pop("packages"))
-    return EmbeddedModel(**entry, packages=packages, prefixes=prefixes)
+    bounds = Bounds(**entry.pop("bounds")) if "bounds" in entry else None
+    return EmbeddedModel(**entry, packages=packages, prefixes=prefixes, bounds=bounds)

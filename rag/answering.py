@@ -18,7 +18,7 @@ from rag.ports import (
     PromptForm,
 )
 from rag.questions import answer_language, searched_text
-from rag.relevance import is_about
+from rag.relevance import Bounds, is_about
 from rag.values import Hit, Language, NotFound, Reason, Reply, Source, Turn
 
 _LIST_LENGTH = 50
@@ -93,7 +93,10 @@ Event: TypeAlias = Searching | Reading | Piece | Settled
 
 
 class Answerer:
-    """Answers questions from the library and from nothing else."""
+    """Answers questions from the library and from nothing else.
+
+    ``bounds`` are the embedder's; without them the model is asked whatever was found.
+    """
 
     def __init__(
         self,
@@ -102,11 +105,13 @@ class Answerer:
         embedder: Embedder,
         generator: Generator,
         detector: LanguageDetector,
+        bounds: Bounds | None = None,
     ) -> None:
         self._library = library
         self._embedder = embedder
         self._generator = generator
         self._detector = detector
+        self._bounds = bounds
 
     def ask(
         self,
@@ -140,7 +145,8 @@ class Answerer:
         trace = self._retrieve(question, searched_text(question, history))
         shown = sources or _SOURCES[self._generator.form]
         candidates = _numbered(islice(without_near_copies(trace.fused), shown))
-        if not is_about(trace.searched, asked_in, candidates, trace.dense):
+        bounds = self._bounds
+        if bounds and not is_about(trace.searched, asked_in, candidates, trace.dense, bounds):
             nothing = NotFound(language, Reason.NOTHING_CLOSE, candidates[:_CLOSEST])
             yield Settled(nothing, trace)
             return

@@ -71,9 +71,11 @@ class Collector:
     def _prepare(self, article: Article, batch: list[_Pending]) -> _Pending:
         standing = self._library.standing(article)
         for other, _, _ in batch:
+            same_origin = other.card.id == article.card.id
             if other.fingerprint == article.fingerprint:
-                same_origin = other.card.id == article.card.id
                 standing = Standing.UNCHANGED if same_origin else Standing.COPY
+            elif same_origin:
+                standing = Standing.CHANGED
         if standing in (Standing.UNCHANGED, Standing.COPY):
             return article, standing, ()
         passages = split(article, self._embedder)

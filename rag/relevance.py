@@ -5,36 +5,45 @@ are about the right thing also hold the answer is for the model and for :mod:`ra
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.terms import content_words, occurs, vocabulary
 from rag.values import Hit, Language, Source
 
-CLOSE = 0.84
-"""From this cosine on, a passage in the question's language is about the question."""
-
-NEAR = 0.81
-"""From this cosine on it is, if it also shares ``SHARED_WORDS`` of the question's words."""
-
 SHARED_WORDS = 0.5
+"""Part of the question's content words that a passage must share when it is only near."""
 
-CLOSE_ACROSS = 0.79
-"""From this cosine on, a passage in another language is about the question: embedders place
-translations farther apart than texts of one language."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """From which cosines on a passage is about a question. Every embedder has its own scale.
+
+    Attributes:
+        close: In the question's language.
+        near: In the question's language, if half of the question's words are there, too.
+        across: In another language: embedders place translations farther apart.
+    """
+
+    close: float
+    near: float
+    across: float
 
 
 def is_about(
-    searched: str, language: Language, sources: Sequence[Source], dense: Sequence[Hit]
+    searched: str,
+    language: Language,
+    sources: Sequence[Source],
+    dense: Sequence[Hit],
+    bounds: Bounds,
 ) -> bool:
     """Whether any of the sources is about the question.
-
-    The bounds are for E5 embedders, read off calibration questions; ``benchmarks/relevance.py``
-    prints how many questions they let through, rightly and wrongly.
 
     Args:
         searched: The question, as it was searched for.
         language: Of the question.
         sources: What would be shown to the model.
         dense: Where their cosines stand.
+        bounds: Of the embedder that made these cosines.
     """
     cosines = {hit.passage: hit.score for hit in dense}
     asked = content_words(searched)
@@ -46,7 +55,7 @@ def is_about(
     def is_near(source: Source) -> bool:
         cosine = cosines.get(source.passage, 0.0)
         if source.card.language is not language:
-            return cosine >= CLOSE_ACROSS
-        return cosine >= CLOSE or (cosine >= NEAR and shared(source) >= SHARED_WORDS)
+            return cosine >= bounds.across
+        return cosine >= bounds.close or (cosine >= bounds.near and shared(source) >= SHARED_WORDS)
 
     return any(is_near(source) for source in sources)

@@ -18,7 +18,7 @@ from pydantic_settings import (  # noqa: TID253 - this is its adapter, itself im
 from rag.errors import SettingsError
 
 _PREFIX = "KLIPING_"
-_KNOWN_ELSEWHERE = frozenset({"KLIPING_HOME", "KLIPING_TEST_CACHE"})
+_KNOWN_ELSEWHERE = frozenset({"KLIPING_HOME", "KLIPING_PASSWORD", "KLIPING_TEST_CACHE"})
 
 
 class Settings(BaseSettings):

@@ -112,6 +112,8 @@ class Room:
             embedder=self.embedder,
             generator=self.generator,
             detector=self.detector,
+            # Bounds are known for the embedder they were read off, and for no other.
+            bounds=catalog.embedder().bounds if self.settings.embedder == _EMBEDDED else None,
         )
 
     @cached_property
