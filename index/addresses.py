@@ -88,7 +88,8 @@ def canonical(stated: str | None, *, fetched: str) -> str:
 def system_addresses(host: str) -> list[str]:
     """Ask the system, as a connection would; it reads 2130706433 and 0x7f.1 as 127.0.0.1."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(socket_address[0]) for *_, socket_address in found))
+    ips = dict.fromkeys(str(socket_address[0]) for *_, socket_address in found)
+    return [ip for ip in ips if "%" not in ip]  # A link-local address that names its interface.
 
 
 def check_public(ips: Sequence[str], *, host: str, origin: str) -> None:

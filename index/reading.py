@@ -166,7 +166,7 @@ def _stored(path: Path) -> str:
         origin.encode()
     except UnicodeEncodeError as error:  # Linux allows any bytes, the library stores UTF-8.
         raise ReadingError(
-            f"{ascii(origin)} has a name that is not Unicode.",
+            f"{origin!a} has a name that is not Unicode.",
             origin=ascii(origin),
             remedy="Rename it.",
         ) from error

@@ -6,7 +6,7 @@ import importlib.metadata
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
 
 import httpx
 
@@ -33,8 +33,7 @@ class Limits:
 # For one connection or one silence: a host's second IP address shall get its turn.
 _STEP_SECONDS = 10.0
 
-
-_Found: TypeAlias = Page | httpx.URL
+_LATER = "Add it again later, or save the page in a browser and add the file."
 
 
 class Web:
@@ -69,21 +68,22 @@ class Web:
         """
         try:
             return asyncio.run(self._follow(address))
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise ReadingError(
-                f"{address} did not arrive within {self._limits.seconds:g} seconds.",
-                origin=address,
-                remedy="Add it again later, or save the page in a browser and add the file.",
-            ) from error
+        except TimeoutError as error:
+            raise _too_slow(address, "did not arrive", self._limits.seconds) from error
+        except httpx.TimeoutException as error:
+            raise _too_slow(address, "did not answer", _STEP_SECONDS) from error
         except httpx.HTTPError as error:
             raise _disconnected(address, error) from error
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context(trust_env=False)
+
     async def _follow(self, address: str) -> Page:
-        context = httpx.create_ssl_context(trust_env=False)
         url = parse(address, origin=address)
         async with asyncio.timeout(self._limits.seconds):
             for _ in range(self._limits.redirects + 1):
-                found = await self._visit(url, address, context)
+                found = await self._visit(url, address)
                 if isinstance(found, Page):
                     return found
                 url = found
@@ -93,13 +93,13 @@ class Web:
             remedy="Open it in a browser and add the address it ends at.",
         )
 
-    async def _visit(self, url: httpx.URL, origin: str, context: ssl.SSLContext) -> _Found:
+    async def _visit(self, url: httpx.URL, origin: str) -> Page | httpx.URL:
         """Return the page at one address, or the address it redirects to."""
         *others, last = self._checked_ips(url.host, origin)
         for ip in others:
             with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                return await self._visit_at(ip, url, origin, context)
-        return await self._visit_at(last, url, origin, context)
+                return await self._visit_at(ip, url, origin)
+        return await self._visit_at(last, url, origin)
 
     def _checked_ips(self, host: str, origin: str) -> Sequence[str]:
         # Once for each visit: a name server may answer differently the next time, so what was
@@ -114,23 +114,23 @@ class Web:
             check_public(ips, host=host, origin=origin)
         return ips
 
-    async def _visit_at(
-        self, ip: str, url: httpx.URL, origin: str, context: ssl.SSLContext
-    ) -> _Found:
-        # A client for each visit: a shared one keeps connections by IP address, and would use one
-        # whose certificate was checked for another host. No trust_env: a proxy from the environment
-        # would look the host up once more and connect to whatever it finds.
-        async with httpx.AsyncClient(
-            verify=context, trust_env=False, timeout=_STEP_SECONDS
-        ) as client:
-            request = client.build_request(
-                "GET",
-                url.copy_with(host=ip),
-                headers={**_headers(), "Host": url.netloc.decode("ascii")},
+    async def _visit_at(self, ip: str, url: httpx.URL, origin: str) -> Page | httpx.URL:
+        request = httpx.Request(
+            "GET",
+            url.copy_with(host=ip),
+            headers={**_headers(), "Host": url.netloc.decode("ascii")},
+            extensions={
                 # The certificate must be the host's, not the IP address's.
-                extensions={"sni_hostname": url.raw_host.decode("ascii").rstrip(".")},
-            )
-            response = await client.send(request, stream=True)
+                "sni_hostname": url.raw_host.decode("ascii").rstrip("."),
+                "timeout": httpx.Timeout(_STEP_SECONDS).as_dict(),
+            },
+        )
+        # Not a client: it would prepare to follow redirects by itself. A new transport for each
+        # visit: one that is kept keeps connections by IP address, and would use one whose
+        # certificate was checked for another host. No trust_env: a proxy from the environment
+        # would look the host up once more and connect to whatever it finds.
+        async with httpx.AsyncHTTPTransport(verify=self._context, trust_env=False) as transport:
+            response = await transport.handle_async_request(request)
             try:
                 target = redirect(response, url=url, origin=origin)
                 if target is not None:
@@ -160,6 +160,12 @@ def _unknown_host(host: str, origin: str) -> ReadingError:
     )
 
 
+def _too_slow(address: str, what: str, seconds: float) -> ReadingError:
+    return ReadingError(
+        f"{address} {what} within {seconds:g} seconds.", origin=address, remedy=_LATER
+    )
+
+
 def _disconnected(address: str, error: httpx.HTTPError) -> ReadingError:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):
@@ -179,5 +185,5 @@ def _disconnected(address: str, error: httpx.HTTPError) -> ReadingError:
     return ReadingError(
         f"The connection to {address} broke off: {error}.",
         origin=address,
-        remedy="Add it again later, or save the page in a browser and add the file.",
+        remedy=_LATER,
     )
