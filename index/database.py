@@ -124,8 +124,8 @@ class Database:
             for setting in _SETTINGS:
                 connection.execute(setting)
             if not self._migrated:
+                migrate(connection, self._path)  # First: it leaves alone what is no library.
                 self._turn_on_wal(connection)
-                migrate(connection, self._path)
         except BaseException:
             connection.close()
             raise
