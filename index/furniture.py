@@ -131,10 +131,10 @@ def _before_links(lines: list[str], end: int) -> int:
     """Return where the links begin that end the text; without a heading over them, ``end``."""
     cut = end
     for index in range(end - 1, -1, -1):
-        if not _is_link(lines[index]):
-            break
         if _bare(lines[index]) in _LINK_LISTS:
             cut = index
+        elif not _is_link(lines[index]):
+            break
     return cut
 
 
