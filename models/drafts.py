@@ -50,6 +50,8 @@ class Stops:
 
     def add(self, text: str) -> str:
         """Take the next text; return what is certainly not part of a stop."""
+        if self.reached:
+            return ""
         self._held += text
         found = [(at + len(stop), at) for stop in self._stops if (at := self._held.find(stop)) >= 0]
         if found:

@@ -96,7 +96,7 @@ class LlamaGenerator:
 
     def _render(self, template: Template | None, prompt: ChatPrompt) -> list[Segment]:
         if template is None:
-            raise ValueError(f"{self.name} has no chat template; give it a TextPrompt")
+            raise TypeError(f"{self.name} has no chat template; give it a TextPrompt")
         try:
             return render(template, prompt.messages)
         except ValueError as error:

@@ -41,7 +41,8 @@ def render(template: Template, messages: Sequence[Message]) -> list[Segment]:
 
 def _render(template: Template, messages: Sequence[Message]) -> list[Segment]:
     secret = secrets.token_hex(16)  # Unguessable: a message could name a known placeholder.
-    placeholders = {f"{secret}{number:04}": m.text for number, m in enumerate(messages)}
+    # Stripped, as most templates would do if the placeholder did not hide the text from them.
+    placeholders = {f"{secret}{n:04}": m.text.strip() for n, m in enumerate(messages)}
     rendered = template(
         [
             {"role": message.role.value, "content": placeholder}

@@ -6,9 +6,17 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from models.weights import embedded_generator
+
 
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
     """Where the program itself prepares the embedded models, so that it happens once a machine."""
     named = os.environ.get("KLIPING_TEST_CACHE")
     return Path(named) if named else platformdirs.user_cache_path("kliping")
+
+
+@pytest.fixture(scope="session")
+def gemma(model_cache: Path) -> Path:
+    """The embedded generator as a GGUF file."""
+    return embedded_generator(model_cache)
