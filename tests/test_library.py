@@ -214,19 +214,22 @@ def test_replaced_texts_leave_with_their_article(library: SqliteLibrary, folder:
     assert [word for word in (b"zirkonium", b"xylofon", b"platina") if word in on_disk] == []
 
 
-def test_no_row_copied_by_many_changes_stays_on_disk(library: SqliteLibrary, folder: Path) -> None:
-    rng = np.random.default_rng(5)
-    for i in range(60):
-        text = f"rahasia{i:03} " * int(rng.integers(1, 300))
-        library.put([entry(text, origin=f"/kotak{i:03}/{'x' * int(rng.integers(90))}")])
-    gone = rng.permutation(60)[:50]
+def test_no_row_that_sqlite_moved_stays_on_disk(library: SqliteLibrary, folder: Path) -> None:
+    # With these sizes SQLite 3.40 moves a row, leaves a copy in the free part of its old page,
+    # and does not overwrite that when the row is deleted.
+    rng = np.random.default_rng(0)
+    entries = [
+        entry(f"rahasia{i:03} " * rng.integers(1, 400), origin=f"/{i}/{'x' * rng.integers(90)}")
+        for i in range(120)
+    ]
+    for i in range(0, 120, 6):
+        library.put(entries[i : i + 6])
+    gone = rng.permutation(120)[:100]
     for i in gone:
-        (card,) = (c for c in library.cards() if c.origin.startswith(f"/kotak{i:03}"))
-        library.remove(card.id)
+        library.remove(entries[i].article.card.id)
 
     on_disk = _bytes_on_disk(folder)
     assert [i for i in gone if f"rahasia{i:03}".encode() in on_disk] == []
-    assert [i for i in gone if f"kotak{i:03}".encode() in on_disk] == []
 
 
 def test_traces_that_a_reader_kept_go_with_the_next_change(folder: Path) -> None:
