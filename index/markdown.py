@@ -23,13 +23,11 @@ def read_markdown(text: str) -> Extract:
     # CommonMark, and of GitHub's additions those that leave signs behind when they are not known.
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     parts: list[str] = []
-    after_row = False
-    for is_row, block in _blocks(tokens):
-        if parts:
-            parts.append("\n" if is_row and after_row else "\n\n")
-        parts.append(block)
-        after_row = is_row
-    return Extract("".join(parts), title=_first_heading(tokens))
+    last_group = 0
+    for group, block in _blocks(tokens):
+        parts += ["\n" if group and group == last_group else "\n\n", block]
+        last_group = group
+    return Extract("".join(parts[1:]), title=_first_heading(tokens))
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
@@ -41,12 +39,14 @@ def _first_heading(tokens: Sequence[Token]) -> str | None:
     return next(filter(None, headings), None)
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[bool, str]]:
-    """Yield the text of every block, and whether it is a row: of a list or a table."""
-    depth = 0
+def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
+    """Yield the text of every block with the number of the list or table it is a line of, or 0."""
+    group = depth = 0
     bullet = ""
     cells: list[str] | None = None
     for token in tokens:
+        if token.level == 0 and token.nesting == 1:
+            group += 1
         if token.type == "list_item_open":
             depth += 1
             bullet = f"{token.info}{token.markup} " if token.info else "- "
@@ -56,13 +56,13 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[bool, str]]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close" and cells is not None:
-            yield True, " | ".join(cells)
+            yield group, " | ".join(cells)
             cells = None
         elif cells is not None:
             if token.type == "inline":
                 cells.append(_words(token))
         elif words := _words(token):
-            yield bool(bullet), "  " * max(0, depth - 1) + bullet + words
+            yield group if bullet else 0, "  " * max(0, depth - 1) + bullet + words
             bullet = ""
 
 

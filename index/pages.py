@@ -48,15 +48,18 @@ def read_page(html: str, *, origin: str, address: str | None = None) -> Extract:
             origin=origin,
             remedy=f"If a browser shows some: {_COPY_IT[0].lower()}{_COPY_IT[1:]}",
         )
-    host = (urlsplit(found.url or "").hostname or "").removeprefix("www.")
-    site = one_line(found.sitename or "") or host or None
+    parts = urlsplit(found.url or "")
+    host = (parts.hostname or "").removeprefix("www.")
+    named = one_line(found.sitename or "")
+    # Where a page does not name its site, trafilatura gives the host, with its port.
+    site = host if not named or parts.netloc.endswith(named) else named
     byline = one_line((found.author or "").replace(";", ",")) or None
     # "tekno.kompas.com" is called by its longest part, too.
-    names = [site or "", host, max(host.split("."), key=len), f"by {byline}"]
+    names = [site, host, max(host.split("."), key=len), f"by {byline}"]
     return Extract(
         "\n".join(" ".join(line.split()) for line in found.text.splitlines()),
         title=without_site(one_line(found.title or ""), names) or None,
-        site=site,
+        site=site or None,
         byline=byline,
         published=date.fromisoformat(found.date) if found.date else None,
         address=found.url,

@@ -43,7 +43,7 @@ _MARKS = (
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 
 _ASCII = bytes(range(128))
-_MOSTLY_ASCII = 0.05  # Indonesian and English in one byte a letter: only quotes, dashes and names.
+_MOSTLY_ASCII = 0.1  # Indonesian and English in one byte a letter: only quotes, dashes and names.
 _MOSTLY_CONTROLS = 0.02  # Text has almost none; compressed data has an eighth.
 
 
