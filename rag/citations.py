@@ -22,6 +22,7 @@ from rag.values import (
     Source,
     Statement,
 )
+from rag.writing import in_writing_of
 
 SUPPORTED_SHARE = 0.75
 """A sentence stands on a passage that has this share of what it newly says, and every number."""
@@ -62,7 +63,7 @@ def settle(
     number. Where sentence and passage are in different languages, its numbers and names must be
     there, and one sentence of the passage must be close in meaning. The passages the draft named
     are tried first, then the others. What no passage supports is left out; when nothing is
-    left, the reply is NotFound.
+    left, the reply is NotFound. Values are written as the language of the reply writes them.
 
     Args:
         draft: All that the model wrote.
@@ -84,7 +85,8 @@ def settle(
         ]
         named = [c for c in citations if c.source.number in sentence.named]
         if citations:
-            statements.append(Statement(sentence.text, tuple(named or citations[:1])))
+            text = in_writing_of(language, sentence.text)
+            statements.append(Statement(text, tuple(named or citations[:1])))
     if not statements:
         return NotFound(language, Reason.UNSUPPORTED, tuple(sources))
     return Answer(tuple(statements), language)
@@ -104,7 +106,7 @@ def _sentences(draft: str) -> list[_Sentence]:
         named = {int(n) for mark in _MARK.findall(sentence) for n in re.findall(r"\d+", mark)}
         bare = re.sub(r"\s+([.,;!?])", r"\1", _MARK.sub("", sentence)).strip()
         bare = re.sub(r"^[-*•]\s+|\s{2,}", lambda m: "" if m.start() == 0 else " ", bare)
-        if words(bare):
+        if words(bare) and not bare.endswith("?"):  # A question answers nothing.
             found.append(_Sentence(bare, frozenset(named)))
     return found
 
@@ -119,7 +121,7 @@ def _support(
     """The citation of the sentence in the source that supports it most, if any does."""
     held = vocabulary(source.passage.text)
     said = content_words(sentence)
-    fresh = [word for word in said if not occurs(word, asked)] or said
+    fresh = [word for word in said if not occurs(word, asked)]
     if not fresh:
         return None
     if not all(word in held for word in words(sentence) if word[0].isdigit()):

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import assert_never
 
 from rag.errors import PromptTooLongError
 from rag.ports import ChatPrompt, Generator, Message, Prompt, PromptForm, Role, TextPrompt
 from rag.values import Language, Source, Turn
+from rag.writing import long_date
 
 DRAFT_TOKENS = 256
 """Room kept for the draft: four or five sentences."""
@@ -17,13 +17,6 @@ REFUSALS = {
     Language.ENGLISH: "Not in your articles.",
 }
 """What a model is told to write, word for word, when the sources do not say."""
-
-_MONTHS = {
-    Language.INDONESIAN: "Januari Februari Maret April Mei Juni Juli Agustus September Oktober "
-    "November Desember".split(),
-    Language.ENGLISH: "January February March April May June July August September October "
-    "November December".split(),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +165,6 @@ def fit(
         needed=generator.count_tokens(prompt) + draft_tokens,
         context_window=generator.context_window,
     )
-
-
-def long_date(day: date, language: Language) -> str:
-    """Write a day as news does: "16 Juli 2025", "July 16, 2025"."""
-    if language is Language.ENGLISH:
-        return f"{_MONTHS[language][day.month - 1]} {day.day}, {day.year}"
-    return f"{day.day} {_MONTHS[Language.INDONESIAN][day.month - 1]} {day.year}"
 
 
 def source_heading(source: Source, language: Language) -> str:

@@ -83,6 +83,8 @@ def test_a_number_in_the_other_writing_is_the_same_number() -> None:
     [
         "1.500 orang [1].",  # another number
         "Presiden Joko mengumumkannya di Jakarta [1].",  # words that stand nowhere
+        "Berapa karyawan yang ada di perusahaan, 1.400 [1]?",
+        "Karyawan Scale AI [1].",  # says only what was asked
         "[1] [2]",
         "…",
     ],
@@ -134,3 +136,10 @@ def test_marks_after_the_full_stop_belong_to_the_sentence_before() -> None:
 def test_marks_written_together_are_read_apart() -> None:
     twins = (SCALE, source(SCALE.passage.text, 2))
     assert answer(settled("1.400 orang [1, 2].", sources=twins)).text == "1.400 orang [1][2]."
+
+
+def test_values_are_written_as_the_language_of_the_reply_writes_them() -> None:
+    meta = source("Meta menginvestasikan US$14,3 miliar pada 12 Juni 2025.", 1)
+    reply = settled("US$14,3 miliar [1]", "How much did Meta invest?", [meta], Language.ENGLISH)
+    assert answer(reply).text == "US$14.3 billion [1]"
+    assert "US$14,3 miliar" in answer(reply).citations[0].sentence

@@ -1,11 +1,9 @@
-from datetime import date
-
 import pytest
 
 from models.fakes import FakeGenerator
 from rag.errors import PromptTooLongError
 from rag.ports import ChatPrompt, Prompt, PromptForm, Role, TextPrompt
-from rag.prompts import REFUSALS, answer_prompt, fit, long_date, source_heading
+from rag.prompts import REFUSALS, answer_prompt, fit, source_heading
 from rag.values import Language, Source, Turn
 from tests.making import source
 
@@ -69,7 +67,5 @@ def test_as_many_sources_as_fit_are_kept_best_first() -> None:
         fit(SOURCES, write, generator, draft_tokens=10)  # type: ignore[arg-type]
 
 
-def test_days_are_written_as_news_writes_them() -> None:
-    assert long_date(date(2025, 7, 16), Language.INDONESIAN) == "16 Juli 2025"
-    assert long_date(date(2025, 7, 16), Language.ENGLISH) == "July 16, 2025"
+def test_a_source_is_headed_by_title_site_and_day() -> None:
     assert source_heading(SOURCES[0], Language.ENGLISH) == "Judul, Suara Teluk, March 3, 2026"

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.library import SqliteLibrary
 from index.reading import ArticleReader
 from models import catalog, weights
-from models.catalog import Prefixes
+from models.catalog import EmbeddedModel, Prefixes
 from models.fakes import FakeEmbedder, FakeGenerator
 from models.language import LinguaDetector
 from models.llama import LlamaGenerator
@@ -74,7 +74,7 @@ class Room:
             case name if name == _FAKE:
                 return FakeEmbedder()
             case name if name == _EMBEDDED:
-                self._say_terms()
+                self._say_terms(catalog.embedder())
                 source: str | Path = weights.embedded_embedder(settings.cache)
                 prefixes: Prefixes | None = catalog.embedder().prefixes
             case name:
@@ -95,7 +95,7 @@ class Room:
                     context_window=settings.context_window or 4096,
                 )
             case name if name == _EMBEDDED:
-                self._say_terms()
+                self._say_terms(catalog.generator())
                 path = weights.embedded_generator(settings.cache)
             case name:
                 path = Path(name).expanduser()
@@ -139,9 +139,7 @@ class Room:
             return catalog.prefixes(name)
         return Prefixes(question=question or "", passage=passage or "")
 
-    def _say_terms(self) -> None:
-        """Before the embedded models are first prepared: whose they are, in one line."""
-        fresh = weights.unprepared(self.settings.cache)
-        if fresh:
-            named = "; ".join(f"{model.name}: {model.licence}" for model in fresh)
-            self.say(f"Preparing the embedded models once ({named}; see NOTICE) …")
+    def _say_terms(self, model: EmbeddedModel) -> None:
+        """Before an embedded model is first prepared: whose it is, in one line."""
+        if model in weights.unprepared(self.settings.cache):
+            self.say(f"Preparing {model.name} once ({model.licence}; see NOTICE) …")

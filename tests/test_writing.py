@@ -1,0 +1,50 @@
+import doctest
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rag.writing
+from rag.values import Language
+from rag.writing import in_writing_of, long_date
+
+PAIRS = [
+    ("US$14,3 miliar", "US$14.3 billion"),
+    ("Rp1,5 triliun", "Rp1.5 trillion"),
+    ("1.250 juta", "1,250 million"),
+    ("62 persen", "62 percent"),
+    ("16 Juli 2025", "July 16, 2025"),
+    ("2 Mei", "May 2"),
+]
+
+
+@pytest.mark.parametrize(("indonesian", "english"), PAIRS)
+def test_one_value_in_two_writings(indonesian: str, english: str) -> None:
+    assert in_writing_of(Language.ENGLISH, indonesian) == english
+    assert in_writing_of(Language.INDONESIAN, english) == indonesian
+
+
+@pytest.mark.parametrize(("indonesian", "english"), PAIRS)
+def test_what_is_written_right_already_stays(indonesian: str, english: str) -> None:
+    assert in_writing_of(Language.ENGLISH, english) == english
+    assert in_writing_of(Language.INDONESIAN, indonesian) == indonesian
+
+
+@pytest.mark.parametrize("text", ["1.400 orang", "14,3", "Llama 4", "May 2025 be good", ""])
+def test_what_does_not_tell_its_language_stays(text: str) -> None:
+    assert in_writing_of(Language.ENGLISH, text) == text
+    assert in_writing_of(Language.INDONESIAN, text) == text
+
+
+@given(st.dates())
+def test_days_go_there_and_back(day: date) -> None:
+    english = long_date(day, Language.ENGLISH)
+    indonesian = long_date(day, Language.INDONESIAN)
+    if day.year >= 1000:  # Years are written with four digits or not at all.
+        assert in_writing_of(Language.ENGLISH, indonesian) == english
+        assert in_writing_of(Language.INDONESIAN, english) == indonesian
+
+
+def test_the_example_is_true() -> None:
+    assert doctest.testmod(rag.writing).failed == 0
