@@ -6,7 +6,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from models.weights import embedded_generator
+from models import catalog, weights
+from models.sentence import SentenceEmbedder
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,9 @@ def model_cache() -> Path:
 
 
 @pytest.fixture(scope="session")
-def gemma(model_cache: Path) -> Path:
-    """The embedded generator as a GGUF file."""
-    return embedded_generator(model_cache)
+def embedded_embedder(model_cache: Path) -> SentenceEmbedder:
+    """The embedded embedder, loaded once for all tests."""
+    known = catalog.embedder()
+    return SentenceEmbedder(
+        weights.embedded_embedder(model_cache), identity=known.identity, prefixes=known.prefixes
+    )
