@@ -169,19 +169,23 @@ def _without_title(lines: list[str], title: str) -> list[str]:
         return lines
     kept: list[str] = []
     at_top = True
-    for index, line in enumerate(lines):
-        if _bare(line) == key and (at_top or _is_beside_paragraph(lines, index)):
-            continue
-        at_top = at_top and not line
-        kept.append(line)
+    before = ""
+    for line, after in zip(lines, _following(lines), strict=True):
+        repeats = _bare(line) == key
+        if not (repeats and (at_top or max(len(before), len(after)) >= _PARAGRAPH_LENGTH)):
+            kept.append(line)
+        if line and not repeats:
+            at_top = False
+            before = line
     return kept
 
 
-def _is_beside_paragraph(lines: list[str], index: int) -> bool:
-    """Whether the nearest line before or after that is not blank is a paragraph."""
-    before = next(filter(None, reversed(lines[:index])), "")
-    after = next(filter(None, lines[index + 1 :]), "")
-    return max(len(before), len(after)) >= _PARAGRAPH_LENGTH
+def _following(lines: list[str]) -> list[str]:
+    """Return for each line the next one that is not blank."""
+    following = [""] * len(lines)
+    for index in range(len(lines) - 1, 0, -1):
+        following[index - 1] = lines[index] or following[index]
+    return following
 
 
 def _without_second_lead(lines: list[str]) -> list[str]:

@@ -108,6 +108,8 @@ _INVISIBLE = re.compile(
 )
 _SPACES = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")  # Half a character: cannot be stored as UTF-8.
+_MOST_MARKS = 30
+_LONG_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")  # Accents are no \w.
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -121,9 +123,29 @@ def normalise(text: str) -> str:
     text = _CONTROLS.sub("", text)
     if not text.isascii():
         text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
-        text = unicodedata.normalize("NFC", _SURROGATES.sub("\ufffd", text))
+        text = _fewer_marks(_SURROGATES.sub("\ufffd", text))
+        # Once more behind: NFC writes some marks as two.
+        text = _fewer_marks(unicodedata.normalize("NFC", text))
     lines = (line.rstrip(" \t") for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(" \t\n")
+
+
+def _fewer_marks(text: str) -> str:
+    """Leave at most 30 accents on a letter, as Unicode's Stream-Safe Text Format (UAX 15) does.
+
+    No writing needs more than six, and NFC takes hours for a letter with a million.
+    """
+    return _LONG_RUN.sub(_without_surplus, text)
+
+
+def _without_surplus(run: re.Match[str]) -> str:
+    kept = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def one_line(text: str) -> str:

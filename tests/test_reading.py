@@ -458,6 +458,9 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
         ("\ufeffpa\xadbrik\u200b \u202ebaterai\u202c\x1b[31m\x00", "pabrik baterai[31m"),
         ("a\tb", "a\tb"),
         ("\u06dd", "\u06dd"),
+        ("q" + "\u0301" * 100, "q" + "\u0301" * 30),
+        ("q" + "\u0344" * 100, "q" + "\u0308\u0301" * 15),
+        ("—" * 100, "—" * 100),
         ("\ud800", "\ufffd"),
     ],
 )
