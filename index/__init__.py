@@ -1,1 +1,1 @@
-"""What keeps and finds articles: library, dense and full-text search, readers of files and pages."""
+"""What keeps and finds articles: the library, both searches, readers of files and pages."""

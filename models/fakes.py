@@ -6,13 +6,13 @@ milliseconds: ``embedder = "fake"`` and ``generator = "fake"`` in the settings.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from rag.errors import PromptTooLongError
-from rag.ports import ChatPrompt, Prompt, PromptForm, TextPrompt
+from rag.ports import ChatPrompt, Pieces, Prompt, PromptForm, TextPrompt
 from rag.terms import content_words, stems, words
 from rag.values import Language, Vector, Vectors
 
@@ -86,7 +86,7 @@ class FakeGenerator:
             case ChatPrompt(messages=messages):
                 return sum(len(message.text.split()) + 1 for message in messages)
 
-    def stream(self, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: Prompt, *, max_tokens: int) -> Pieces:
         needed = self.count_tokens(prompt) + max_tokens
         if needed > self.context_window:
             raise PromptTooLongError(needed=needed, context_window=self.context_window)

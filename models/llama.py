@@ -10,7 +10,7 @@ from models.llamacpp import load
 from models.templates import Segment, Template, render
 from models.turns import Turns
 from rag.errors import ModelDamagedError, PromptTooLongError
-from rag.ports import ChatPrompt, Prompt, PromptForm, TextPrompt
+from rag.ports import ChatPrompt, Pieces, Prompt, PromptForm, TextPrompt
 
 HEARTBEAT = 0.1  # seconds between the empty pieces of a caller who waits
 
@@ -55,7 +55,7 @@ class LlamaGenerator:
     def count_tokens(self, prompt: Prompt) -> int:
         return len(self._understand(self._engine(), prompt)[0])
 
-    def stream(self, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: Prompt, *, max_tokens: int) -> Pieces:
         engine = self._engine()
         tokens, draft = self._understand(engine, prompt)
         if len(tokens) + max_tokens > engine.context_window:

@@ -4,7 +4,7 @@ The only file that knows the openai package.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from models.background import pieces_of
 from models.drafts import Thinking
 from rag.errors import ModelError, ModelMissingError, PromptTooLongError, SettingsError
-from rag.ports import ChatPrompt, Message, Prompt, PromptForm
+from rag.ports import ChatPrompt, Message, Pieces, Prompt, PromptForm
 
 if TYPE_CHECKING:
     from openai import APIError, AsyncOpenAI
@@ -74,7 +74,7 @@ class ServerGenerator:
         """
         return sum(_MESSAGE + _estimate(message.text) for message in _messages(prompt))
 
-    def stream(self, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: Prompt, *, max_tokens: int) -> Pieces:
         needed = self.count_tokens(prompt) + max_tokens
         if needed > self._context_window:
             raise PromptTooLongError(needed=needed, context_window=self._context_window)

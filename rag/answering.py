@@ -1,17 +1,18 @@
 """Answerer: understand the question, retrieve, fit, stream, settle."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import collections.abc
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
 
-from rag import prompts
+from rag import ports, prompts
 from rag.citations import settle
 from rag.duplicates import without_near_copies
 from rag.fusion import fuse
 from rag.ports import (
     Embedder,
-    Generator,
     LanguageDetector,
     Library,
     Prompt,
@@ -91,6 +92,9 @@ class Settled:
 
 Event: TypeAlias = Searching | Reading | Piece | Settled
 
+Events: TypeAlias = Generator[Event, None, None]
+"""What happens on the way to a reply; the last event is Settled, ``close()`` stops the model."""
+
 
 class Answerer:
     """Answers questions from the library and from nothing else.
@@ -103,7 +107,7 @@ class Answerer:
         *,
         library: Library,
         embedder: Embedder,
-        generator: Generator,
+        generator: ports.Generator,
         detector: LanguageDetector,
         bounds: Bounds | None = None,
     ) -> None:
@@ -120,10 +124,10 @@ class Answerer:
         history: Sequence[Turn] = (),
         language: Language | None = None,
         sources: int | None = None,
-    ) -> Iterator[Event]:
+    ) -> collections.abc.Generator[Event, None, None]:
         """Answer a question, saying on the way what is being done; the last event is Settled.
 
-        Close the iterator to stop the model.
+        Close the generator to stop the model.
 
         Args:
             question: What the person typed.
@@ -168,7 +172,7 @@ class Answerer:
         candidates: Sequence[Source],
         history: Sequence[Turn],
         language: Language,
-    ) -> Iterator[Event]:
+    ) -> Events:
         recent = history[-_TURNS:]
         prompt, fitting = prompts.fit(
             candidates,
@@ -179,9 +183,10 @@ class Answerer:
         )
         yield Reading(fitting)
         pieces: list[str] = []
-        for piece in self._generator.stream(prompt, max_tokens=prompts.DRAFT_TOKENS):
-            pieces.append(piece)
-            yield Piece(piece)
+        with closing(self._generator.stream(prompt, max_tokens=prompts.DRAFT_TOKENS)) as stream:
+            for piece in stream:
+                pieces.append(piece)
+                yield Piece(piece)
         draft = "".join(pieces)
         reply = settle(
             draft,

@@ -1,6 +1,7 @@
 """What the thinking needs from outside. Narrow promises; whoever implements one keeps all of it."""
 
-from collections.abc import Iterator, Sequence
+import collections.abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from pathlib import Path
@@ -80,6 +81,9 @@ class ChatPrompt:
 
 Prompt: TypeAlias = TextPrompt | ChatPrompt
 
+Pieces: TypeAlias = collections.abc.Generator[str, None, None]
+"""A draft as it is written; ``close()`` stops the writing."""
+
 
 class PromptForm(Enum):
     """Which kind of prompt a generator was made for."""
@@ -108,11 +112,11 @@ class Generator(Protocol):
         """Tokens of the whole prompt as the model will read it, template included."""
         ...
 
-    def stream(self, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
+    def stream(self, prompt: Prompt, *, max_tokens: int) -> Pieces:
         """Yield the draft in pieces; joined, they are the whole draft.
 
         Empty pieces come while the caller waits for its turn and while the prompt is read, so
-        that whoever iterates can stop at any time by closing the iterator.
+        that whoever iterates can stop at any time by closing it.
 
         Raises:
             PromptTooLongError: before the first piece, never after it.

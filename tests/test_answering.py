@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from models.fakes import FakeEmbedder, FakeGenerator, quote
 from rag.answering import Answerer, Event, Piece, Reading, Searching, Settled
 from rag.collecting import Collector
 from rag.errors import PromptTooLongError
-from rag.ports import ChatPrompt, Prompt, PromptForm, TextPrompt
+from rag.ports import ChatPrompt, Pieces, Prompt, PromptForm, TextPrompt
 from rag.relevance import Bounds
 from rag.values import Answer, Article, Language, NotFound, Reason, Turn
 from tests.making import article
@@ -44,7 +45,7 @@ def library(tmp_path: Path) -> Iterator[SqliteLibrary]:
 def keep(library: SqliteLibrary) -> Callable[..., None]:
     def keep(*articles: Article) -> None:
         collector = Collector(library, FakeEmbedder())
-        for _ in collector.collect([lambda a=a: a for a in articles]):
+        for _ in collector.collect(partial(given, a) for a in articles):
             pass
 
     return keep
@@ -62,6 +63,10 @@ def answerer(
         detector=SmallWords(),
         bounds=bounds,
     )
+
+
+def given(of: Article) -> Article:
+    return of
 
 
 def settled(events: Iterator[Event]) -> Settled:
@@ -201,7 +206,7 @@ def test_closing_the_answer_closes_the_model(
     closed = []
 
     class Endless(FakeGenerator):
-        def stream(self, prompt: Prompt, *, max_tokens: int) -> Iterator[str]:
+        def stream(self, prompt: Prompt, *, max_tokens: int) -> Pieces:
             try:
                 while True:
                     yield "lagi "
@@ -210,7 +215,7 @@ def test_closing_the_answer_closes_the_model(
 
     events = answerer(library, Endless()).ask("Berapa pekerja diberhentikan Nusa Volta?")
     assert any(isinstance(event, Piece) for event in events)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert closed == [True]
 
 

@@ -117,14 +117,11 @@ def test_repeating_the_question_supports_nothing() -> None:
 
 
 def test_across_languages_names_and_numbers_must_be_there() -> None:
-    english = {"question": "Who spoke for the company?", "language": Language.ENGLISH}
-    supported = settled(
-        "The spokesman Joe Osborne said staff were paid.", closeness=[0.1, 0.95], **english
-    )
+    asked, english, close = "Who spoke for the company?", Language.ENGLISH, [0.1, 0.95]
+    right = "The spokesman Joe Osborne said staff were paid."
+    supported = settled(right, asked, language=english, closeness=close)
     assert answer(supported).citations[0].sentence.startswith("Juru bicara")
-    wrong = settled(
-        "The spokesman Joe Biden said staff were paid.", closeness=[0.1, 0.95], **english
-    )
+    wrong = settled(right.replace("Osborne", "Biden"), asked, language=english, closeness=close)
     assert isinstance(wrong, NotFound)
 
 

@@ -1,11 +1,16 @@
 """What the documents show is what happens: their commands are run, their links followed."""
 
+import os
 import re
 import shlex
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -80,3 +85,34 @@ def test_requirements_are_pinned() -> None:
     wanted = re.findall(r'^ {4}"([a-z0-9-]+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
     assert {"torch", "click", "gradio"} <= pinned
     assert [name for name in wanted if name not in pinned] == []
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / ".chat").exists(), reason="`make chat` would install")
+def test_make_chat_serves_the_page_with_the_samples(
+    tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "cache").symlink_to(model_cache, target_is_directory=True)
+    monkeypatch.setenv("KLIPING_HOME", str(tmp_path))
+    monkeypatch.setenv("GRADIO_SERVER_PORT", str(port))
+    # A session of its own, so that make's children end with it.
+    with subprocess.Popen(["make", "chat"], cwd=ROOT, start_new_session=True) as made:
+        try:
+            assert "Kliping" in eventually(f"http://127.0.0.1:{port}/", made)
+        finally:
+            os.killpg(made.pid, signal.SIGINT)
+            made.wait(30)
+    listed = subprocess.run([*KLIPING, "ls"], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert len(listed.stdout.splitlines()) == len(list((ROOT / "ui" / "samples").glob("*.md")))
+
+
+def eventually(address: str, process: subprocess.Popen[bytes]) -> str:
+    """The page at an address, as soon as it is served."""
+    while process.poll() is None:
+        try:
+            return httpx.get(address, trust_env=False).text
+        except httpx.TransportError:
+            time.sleep(0.5)
+    raise AssertionError(f"make chat left with {process.returncode}")

@@ -240,15 +240,21 @@ def ask(
 
 
 @cli.command()
-@click.option("--host", help="Address to serve at; 127.0.0.1 if not given.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve at; 7860 if not given.")
+@click.option("--host", envvar="GRADIO_SERVER_NAME", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port",
+    envvar="GRADIO_SERVER_PORT",
+    type=click.IntRange(1, 65535),
+    default=7860,
+    show_default=True,
+)
 @click.option("--password", envvar="KLIPING_PASSWORD", help="Needed beyond this machine.")
 @click.option("--samples", is_flag=True, help="Add the sample articles if the library is empty.")
 @click.pass_obj
 def chat(
     open_room: Callable[[], "Room"],
-    host: str | None,
-    port: int | None,
+    host: str,
+    port: int,
     password: str | None,
     samples: bool,
 ) -> Exit:
@@ -258,8 +264,6 @@ def chat(
     room = open_room()
     if samples and not room.library.size().articles:
         _collect(room, _reads(room, [str(Path(__file__).parent / "samples")], None, False), False)
-    host = host or os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-    port = port or int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
     room.warm_up()
     serve(room, host=host, port=port, password=password)
     return Exit.DONE
@@ -293,7 +297,7 @@ def _reads(
     reader = room.reader_for(allow_private_addresses=allow_private)
     for source in sources:
         if source == "-":
-            text = click.get_binary_stream("stdin").read()
+            text = sys.stdin.buffer.read()
             yield partial(reader.read_bytes, text, title=title)
         elif source.startswith(("http://", "https://")):
             yield partial(reader.read_address, source)
@@ -334,7 +338,7 @@ def _collect(room: "Room", reads: "Iterable[Read]", as_json: bool) -> Exit:
 
 
 def _given(question: str) -> str:
-    text = click.get_text_stream("stdin").read() if question == "-" else question
+    text = sys.stdin.read() if question == "-" else question
     if not text.strip():
         raise click.UsageError("The question is empty.")
     return text.strip()
