@@ -24,3 +24,9 @@ def embedded_embedder(model_cache: Path) -> SentenceEmbedder:
     return SentenceEmbedder(
         weights.embedded_embedder(model_cache), identity=known.identity, prefixes=known.prefixes
     )
+
+
+@pytest.fixture(scope="session")
+def gemma(model_cache: Path) -> Path:
+    """The embedded generator as a GGUF file."""
+    return weights.embedded_generator(model_cache)

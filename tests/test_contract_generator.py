@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Generator as PythonGenerator
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,11 +76,6 @@ def written(generator: Generator, prompt: Prompt, max_tokens: int = 16) -> str:
     return "".join(generator.stream(prompt, max_tokens=max_tokens))
 
 
-def close(stream: Iterator[str]) -> None:
-    assert isinstance(stream, PythonGenerator)
-    stream.close()
-
-
 def test_it_has_a_name_a_form_and_a_context(generator: Generator) -> None:
     assert generator.name.strip() == generator.name != ""
     assert generator.form in PromptForm
@@ -103,7 +97,7 @@ def test_a_prompt_that_just_fits_is_taken(generator: Generator) -> None:
     room = generator.context_window - generator.count_tokens(prompt)
     stream = generator.stream(prompt, max_tokens=room)
     assert isinstance(next(stream), str)
-    close(stream)
+    stream.close()
 
 
 def test_a_prompt_that_is_too_long_is_refused_before_the_first_piece(generator: Generator) -> None:
@@ -130,7 +124,7 @@ def test_a_caller_who_stops_leaves_the_next_one_unaffected(generator: Generator)
     whole = written(generator, prompt)
     stream = generator.stream(prompt, max_tokens=16)
     begun = next(stream) + next(stream)
-    close(stream)
+    stream.close()
     assert whole.startswith(begun)
     assert written(generator, prompt) == whole
 
@@ -143,8 +137,8 @@ def test_a_caller_is_never_left_without_a_chance_to_stop(generator: Generator) -
     began = time.monotonic()
     next(second)  # Although the first one may have the model for itself.
     assert time.monotonic() - began < 5
-    close(second)
-    close(first)
+    second.close()
+    first.close()
 
 
 def test_several_threads_each_get_their_whole_draft(generator: Generator) -> None:

@@ -1,8 +1,9 @@
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,6 @@ def draft(generator: LlamaGenerator, prompt: TextPrompt | ChatPrompt, max_tokens
     return "".join(generator.stream(prompt, max_tokens=max_tokens))
 
 
-def close(stream: Iterator[str]) -> None:
-    assert isinstance(stream, Generator)
-    stream.close()
-
-
 def test_nothing_is_loaded_for_the_name(tmp_path: Path) -> None:
     assert LlamaGenerator(tmp_path / "Qwen3-4B-Q4_K_M.gguf").name == "Qwen3-4B-Q4_K_M"
 
@@ -102,8 +98,9 @@ def test_a_prompt_that_leaves_no_room_is_refused_before_the_first_piece(
     window, needed = generator.context_window, generator.count_tokens(CITY)
     with pytest.raises(PromptTooLongError, match=f"needs {window + 1} tokens"):
         next(generator.stream(CITY, max_tokens=window - needed + 1))
-    close(stream := generator.stream(CITY, max_tokens=window - needed))
-    assert list(stream) == []
+    stream = generator.stream(CITY, max_tokens=window - needed)
+    assert next(stream) == ""
+    stream.close()
 
 
 def test_the_context_is_never_larger_than_asked(
@@ -281,7 +278,7 @@ def test_who_waits_gets_empty_pieces_until_the_turn_comes(generator: LlamaGenera
     next(first)
     second = generator.stream(CAPITAL, max_tokens=8)
     assert [next(second) for _ in range(3)] == ["", "", ""]
-    close(first)
+    first.close()
     assert "".join(second) == " Tokyo"
 
 
@@ -290,8 +287,8 @@ def test_a_waiter_who_went_away_is_passed_over(generator: LlamaGenerator) -> Non
     gone = generator.stream(CITY, max_tokens=2000)
     last = generator.stream(CAPITAL, max_tokens=8)
     assert [next(stream) for stream in (first, gone, last)] == ["", "", ""]
-    close(gone)
-    close(first)
+    gone.close()
+    first.close()
     assert "".join(last) == " Tokyo"
 
 
@@ -299,7 +296,7 @@ def test_a_draft_that_was_stopped_leaves_no_trace(generator: LlamaGenerator) -> 
     whole = draft(generator, CITY)
     stream = generator.stream(CITY, max_tokens=2000)
     begun = "".join(next(stream) for _ in range(6))
-    close(stream)
+    stream.close()
     assert whole.startswith(begun)
     assert draft(generator, CITY) == whole
 
@@ -408,6 +405,15 @@ def test_a_damaged_or_too_new_file_is_named_with_the_reason(
     with pytest.raises(ModelDamagedError, match=f"cannot run model.gguf: .*{why}"):
         LlamaGenerator(path, threads=THREADS).context_window  # noqa: B018
     path.unlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much memory is free")
+def test_a_model_that_is_larger_than_the_memory_is_not_even_tried(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"GGUF")
+    os.truncate(path, 10**12)  # A hole: it takes up no room.
+    with pytest.raises(ModelError, match=r"model\.gguf needs about 1000\.0 GB of memory"):
+        LlamaGenerator(path).context_window  # noqa: B018
 
 
 def test_a_broken_chat_template_is_named(tmp_path: Path, gemma: Path) -> None:

@@ -2,7 +2,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,6 @@ def generator(speaker: Speaker) -> ServerGenerator:
 
 def written(generator: ServerGenerator) -> str:
     return "".join(generator.stream(ASKED, max_tokens=50))
-
-
-def close(stream: Iterator[str]) -> None:
-    assert isinstance(stream, Generator)
-    stream.close()
 
 
 def test_a_draft_arrives_in_pieces(generator: ServerGenerator, speaker: Speaker) -> None:
@@ -166,7 +161,7 @@ def test_a_stop_hangs_up_in_the_middle_of_a_draft(
     stream = generator.stream(ASKED, max_tokens=50)
     while not next(stream):
         pass
-    close(stream)
+    stream.close()
     assert speaker.hung_up.wait(timeout=5)
 
 
@@ -184,7 +179,7 @@ def test_a_stop_hangs_up_before_the_first_word(
     stream = generator.stream(ASKED, max_tokens=50)
     next(stream)
     began = time.monotonic()
-    close(stream)
+    stream.close()
     assert time.monotonic() - began < 3
     stopped.set()
     assert speaker.hung_up.wait(timeout=5)
@@ -198,7 +193,7 @@ def test_a_stop_works_inside_a_running_event_loop(
     next(stream)
 
     async def leave() -> None:
-        close(stream)
+        stream.close()
 
     asyncio.run(leave())
     assert not [thread for thread in threading.enumerate() if thread.name == "pieces"]
