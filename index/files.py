@@ -2,14 +2,14 @@
 
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.kinds import kind
 from rag.errors import NothingToReadError, ReadingError
 
-_MAX_BYTES = 20_000_000  # Longer than the longest novels; an article has a thousandth of it.
+_MAX_SIZE = 20_000_000  # More than the longest novels; an article has a thousandth of it.
 
 _BEGINNING = 4096  # Bytes; enough to tell what a file is.
 
@@ -91,16 +91,25 @@ def read_file(path: Path, suffixes: Collection[str]) -> bytes:
         with path.open("rb") as file:
             beginning = file.read(_BEGINNING)
             _check_kind(path, beginning, suffixes)
-            data = beginning + file.read(_MAX_BYTES + 1 - len(beginning))
+            data = beginning + file.read(_MAX_SIZE + 1 - len(beginning))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path.
         raise _unopened(path, error) from error
-    if len(data) > _MAX_BYTES:
+    check_size(data, str(path))
+    return data
+
+
+def check_size(data: Sized, named: str) -> None:
+    """Refuse more bytes or characters than any article has.
+
+    Raises:
+        ReadingError: it is larger than 20 MB.
+    """
+    if len(data) > _MAX_SIZE:
         raise ReadingError(
-            f"{path} is larger than {_MAX_BYTES / 1e6:g} MB.",
-            origin=str(path),
+            f"{named} is larger than {_MAX_SIZE / 1e6:g} MB.",
+            origin=named,
             remedy="Split it, or add only the part you need.",
         )
-    return data
 
 
 def _check_kind(path: Path, beginning: bytes, suffixes: Collection[str]) -> None:

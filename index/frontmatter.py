@@ -47,7 +47,7 @@ def _fields(written: str, origin: str) -> Mapping[object, object]:
         fields = yaml.load(written, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError) as error:
         raise ReadingError(
-            f"The lines between --- at the top of {origin} are not YAML{_where(error)}.",
+            f"{origin} begins with lines between --- that are not YAML{_where(error)}.",
             origin=origin,
             remedy="Put quotes around values that hold a colon, or take these lines out.",
         ) from error

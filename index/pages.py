@@ -15,7 +15,7 @@ _MAX_CHARACTERS = 10_000_000  # The heaviest of 224 news pages had 1.7 million.
 _MAX_ELEMENTS = 50_000  # Of the 224 the largest had 2,650.
 _MAX_DEPTH = 250  # Of the 224 the deepest had 50; below 255 libxml2 drops text without a word.
 
-_COPY_IT = "Copy the text in a browser and add it as text."
+_COPY_IT = "If a browser shows an article there, copy its text and add that."
 
 _STATED = re.compile(
     rb"<(?:meta|\?xml)\b[^>]*\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
@@ -43,11 +43,7 @@ def read_page(html: str, *, origin: str, address: str | None = None) -> Extract:
     """
     found = _extracted(html, origin, address)
     if found is None or not found.text:
-        raise NothingToReadError(
-            f"There is no article text on {origin}.",
-            origin=origin,
-            remedy=f"If a browser shows some: {_COPY_IT[0].lower()}{_COPY_IT[1:]}",
-        )
+        raise NothingToReadError(f"{origin} holds no article text.", origin=origin, remedy=_COPY_IT)
     parts = urlsplit(found.url or "")
     host = (parts.hostname or "").removeprefix("www.")
     named = one_line(found.sitename or "")
@@ -55,7 +51,8 @@ def read_page(html: str, *, origin: str, address: str | None = None) -> Extract:
     site = host if not named or parts.netloc.endswith(named) else named
     byline = one_line((found.author or "").replace(";", ",")) or None
     # "tekno.kompas.com" is called by its longest part, too.
-    names = [site, host, max(host.split("."), key=len), f"by {byline}"]
+    names = [site, host, max(host.split("."), key=len)]
+    names += [f"by {byline}"] if byline else []
     return Extract(
         "\n".join(" ".join(line.split()) for line in found.text.splitlines()),
         title=without_site(one_line(found.title or ""), names) or None,
@@ -79,14 +76,14 @@ def _extracted(html: str, origin: str, address: str | None) -> Any:
             )
     except Exception as error:  # lxml, htmldate and justext: there is no one class to name.
         raise ReadingError(
-            f"The page {origin} could not be taken apart: {error!r}.",
+            f"{origin} could not be taken apart as a page: {error!r}.",
             origin=origin,
             remedy=_COPY_IT,
         ) from error
     if tree is None and not too_large:
         return None
     raise ReadingError(
-        f"The page {origin} is too large: Kliping reads up to {_MAX_CHARACTERS:,} characters and "
+        f"{origin} is too large a page: Kliping reads up to {_MAX_CHARACTERS:,} characters and "
         f"{_MAX_ELEMENTS:,} elements, nested {_MAX_DEPTH} deep.",
         origin=origin,
         remedy=_COPY_IT,

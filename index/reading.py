@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from index.addresses import canonical
-from index.files import Listing, list_folder, read_file
+from index.files import Listing, check_size, list_folder, read_file
 from index.frontmatter import split_front_matter
 from index.furniture import tidy
 from index.kinds import is_html, kind
@@ -25,7 +25,7 @@ from rag.values import Article, Card
 _Read: TypeAlias = Callable[[bytes, str], Extract]
 """Takes a file's bytes and what errors shall call it."""
 
-_PASTED = "the pasted text"
+_PASTED = "The pasted text"
 _LONGEST_TITLE = 300  # Characters. Whoever needs more for a title gave something else for one.
 
 
@@ -107,6 +107,7 @@ class ArticleReader:
         return self._article(extract, origin=_stored(path.resolve()), named=str(path))
 
     def read_address(self, address: str) -> Article:
+        address = address.strip()
         page = self._web.fetch(address)
         _check_kind(page.body, address)
         if page.is_html:
@@ -119,6 +120,7 @@ class ArticleReader:
         return self._article(extract, origin=origin, named=address)
 
     def read_text(self, text: str, *, title: str | None = None) -> Article:
+        check_size(text, _PASTED)
         if is_html(text):
             extract = read_page(text, origin=_PASTED)
         else:
@@ -133,6 +135,7 @@ class ArticleReader:
         Raises:
             ReadingError: it is no text.
         """
+        check_size(data, _PASTED)
         _check_kind(data, _PASTED)
         text = _decoded(data, _PASTED, stated=stated_encoding(data))
         return self.read_text(text, title=title)
@@ -143,7 +146,7 @@ class ArticleReader:
         text = tidied.text
         if not any(map(str.isalnum, text)):
             raise NothingToReadError(
-                f"There are no words in {named}.",
+                f"{named} holds no words.",
                 origin=named,
                 remedy="Check that it holds the text of an article.",
             )
