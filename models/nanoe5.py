@@ -158,13 +158,14 @@ def _dimensions(name: str, shape: _Shape) -> tuple[int, ...]:
 def _tokenizer(content: _Content) -> Tokenizer:
     """XLM-R's tokenizer from its vocabulary: a Unigram model behind sentencepiece's nmt_nfkc.
 
-    Gives the ids the original gives, but for a fullwidth tilde and what Unicode got after 2018.
+    Normalizes each character as the table in the packed file says, but for U+FF5E and U+1F23B.
     """
     first, last, _, unknown = content.special
     tokenizer = Tokenizer(Unigram(content.vocabulary, unk_id=unknown, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace(Regex(r"[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
+            # Not a raw string: the pattern's own \x names bytes, and these are characters.
+            normalizers.Replace(Regex("[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"), ""),
             # NFKC leaves these alone; to the original they are all a space.
             normalizers.Replace(
                 Regex(r"[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"), " "
@@ -189,7 +190,7 @@ def _settings(shape: _Shape, special: Mapping[int, str]) -> Mapping[str, object]
         "config.json": {
             "architectures": ["BertModel"],
             "model_type": "bert",
-            "dtype": "float32",  # to compute in; float16 is slow on processors
+            "dtype": "float32",
             "vocab_size": shape.rows,
             "hidden_size": shape.hidden,
             "num_hidden_layers": shape.layers,

@@ -22,6 +22,7 @@ TEXTS = (
     "Harga saham naik 3,5 persen menjadi Rp14.300 per lembar; volume 2,1 juta lembar.",
     "“Kami tumbuh terlalu cepat,” ujarnya — “dan itu kesalahan saya.”\n\nIa tidak merinci.",
     "\tRapat dimulai pukul 09.00 WIB…  dan berakhir pukul 11.30.",
+    "Kota\u200bBandung\u00a0punya \x07①  ﬁlm ½ jam\ufeff, ＡＢＣ\u2028selesai",
     "PHK",
     "Siapa CEO sementara Scale AI?",
     "How much did Meta invest in Scale AI?",
