@@ -1,34 +1,22 @@
 """What this machine has to run a model with."""
 
 import os
-import sys
-from pathlib import Path
+
+import psutil
 
 
 def physical_cores() -> int:
     """Cores this process may use, two hyperthreads counted as one.
 
     llama.cpp is bound by the arithmetic units that hyperthreads share: more threads than cores
-    make it slower, not faster. Where the system does not say, half of what it shows is assumed.
+    make it slower, not faster.
     """
-    if sys.platform != "linux":
-        return max((os.cpu_count() or 2) // 2, 1)
-    allowed = os.sched_getaffinity(0)
-    topology = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
-    siblings = {_read(topology.format(cpu)) for cpu in allowed}
-    return len(allowed) if None in siblings else len(siblings)
+    cores = psutil.cpu_count(logical=False) or 1
+    # A container or taskset may allow fewer; only some systems say so.
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    return min(cores, allowed)
 
 
-def available_memory() -> int | None:
-    """Bytes that can be used without swapping; None where the system does not say (not Linux)."""
-    for line in (_read("/proc/meminfo") or "").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
-
-
-def _read(path: str) -> str | None:
-    try:
-        return Path(path).read_text(encoding="ascii")
-    except OSError:
-        return None
+def available_memory() -> int:
+    """Bytes that can be used without swapping."""
+    return int(psutil.virtual_memory().available)
