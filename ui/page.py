@@ -1,77 +1,39 @@
-"""The page: one tab for asking, one for the library, in the person's words.
+"""Serves the page, to this machine alone unless there is a password.
 
 Gradio is known to the files of the page alone, and those are imported only when it is served.
 """
 
+import asyncio
 import hmac
 import ipaddress
+import logging
 import os
+import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import gradio as gr  # noqa: TID253 - the page is itself imported only on use
+import uvicorn
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import PageError
 from rag.values import Language
-from ui import page_views
-from ui.page_adding import Adding
-from ui.page_chat import Conversation
+from ui.page_layout import build_page
 from ui.page_room import PageRoom
-from ui.page_shelf import Shelf
-from ui.page_signs import QUIET, Signs
 from ui.page_theme import theme
 from ui.words import WORDS
 
 _STYLE = Path(__file__).with_name("page.css")
 _ICON = Path(__file__).with_name("page.svg")
-_PRONOUNCE = "language => { document.documentElement.lang = language }"
-"""Tells screen readers which language the page's words are in."""
-
-
-def build_page(room: PageRoom) -> gr.Blocks:
-    """Lay out the page and wire it to the room's parts."""
-    start = Language(room.settings.page_language)
-    signs = Signs(WORDS[start])
-    page = gr.Blocks(title="Kliping", analytics_enabled=False, fill_width=True)
-    with page:
-        with gr.Row(elem_id="masthead"):
-            signs.hang(gr.HTML, lambda words: {"value": page_views.masthead_html(words)})
-            language = signs.hang(
-                gr.Radio,
-                lambda words: {"label": words.page_language},
-                choices=[(words.own_name, tag.value) for tag, words in WORDS.items()],
-                value=start.value,
-                elem_id="language",
-            )
-        with gr.Tabs(elem_id="tabs"):
-            asking = signs.hang(gr.Tab, lambda words: {"label": words.tab_chat}, elem_id="ask")
-            with asking:
-                talk = Conversation(room, signs, language)
-            shelves = signs.hang(
-                gr.Tab, lambda words: {"label": words.tab_library}, elem_id="library"
-            )
-            with shelves, gr.Row(elem_id="shelf"):
-                with gr.Column(scale=2, min_width=320):
-                    adding = Adding(room, signs, language)
-                with gr.Column(scale=4, min_width=320):
-                    shelf = Shelf(room, signs, language)
-        talk.redraw_on([page.load, asking.select, language.change])
-        shelf.refresh_on([page.load, shelves.select, language.change])
-        for added in adding.added:
-            shelf.refresh_after(added)
-        language.change(_speak(signs), language, signs.components, **QUIET)
-        gr.on([page.load, language.change], None, language, js=_PRONOUNCE, **QUIET)
-    return page
-
-
-def _speak(signs: Signs) -> Callable[[str], list[Any]]:
-    return lambda language: signs.changed(WORDS[Language(language)])
+_PATIENCE = 1
+"""Seconds that open pages are given when the page is closed: they never hang up by themselves."""
 
 
 def serve(room: PageRoom, *, host: str, port: int, password: str | None = None) -> None:
@@ -80,68 +42,113 @@ def serve(room: PageRoom, *, host: str, port: int, password: str | None = None) 
     Raises:
         PageError: as ``opened`` says.
     """
-    with opened(room, host=host, port=port, password=password) as page:
-        words = WORDS[Language(room.settings.page_language)]
-        room.say(words.page_is_at.format(address=page.local_url))
+    with opened(room, host=host, port=port, password=password) as address:
+        room.say(WORDS[Language(room.settings.page_language)].page_is_at.format(address=address))
         # In short sleeps: an endless wait cannot be interrupted on Windows.
         while True:
             time.sleep(1)
 
 
 @contextmanager
-def opened(
-    room: PageRoom, *, host: str, port: int, password: str | None = None
-) -> Iterator[gr.Blocks]:
-    """Serve the page as long as the context lasts; its ``local_url`` says where.
+def opened(room: PageRoom, *, host: str, port: int, password: str | None = None) -> Iterator[str]:
+    """Serve the page as long as the context lasts, and say at which address.
+
+    Args:
+        room: The parts behind the page.
+        host: Where to listen; beyond this machine a password is needed.
+        port: 0 for any that is free.
+        password: Whoever opens the page has to know it.
 
     Raises:
         PageError: others could open it without a password, or the port cannot be had.
     """
-    alone = _is_this_machine(host)
-    if not alone and not password:
+    if not _is_this_machine(host) and not password:
         raise PageError(
             f"A page at {host} can be opened from other machines, so it needs a password.",
             remedy="Give --password, or serve this machine alone: --host 127.0.0.1.",
         )
-    with tempfile.TemporaryDirectory(prefix="kliping-") as uploads:
-        # Gradio's own place is shared by all who use the machine, and outlives the page.
+    with _listening(host, port) as door, tempfile.TemporaryDirectory(prefix="kliping-") as uploads:
+        # Gradio's own folder is shared by all who use the machine, and outlives the page.
         os.environ["GRADIO_TEMP_DIR"] = uploads
-        page = build_page(room)
+        started: Future[uvicorn.Server] = Future()
+        serving = threading.Thread(
+            target=_run, args=(room, host, password, door, started), name="page", daemon=True
+        )
+        serving.start()
+        server = started.result()
         try:
-            page.launch(
-                server_name=host,
-                server_port=port,
-                auth=_gate(password) if password else None,
-                auth_message=WORDS[Language(room.settings.page_language)].sign_in,
-                app_kwargs={"middleware": [_only_to_this_machine(host)]} if alone else {},
-                theme=theme(),
-                css_paths=_STYLE,
-                share=False,
-                run_history=False,  # It keeps every question in the browser.
-                enable_monitoring=False,
-                mcp_server=False,
-                ssr_mode=False,
-                pwa=False,
-                footer_links=[],
-                show_error=False,  # It would show Python's words; the page has its own.
-                favicon_path=_ICON,
-                quiet=True,
-                prevent_thread_lock=True,
-            )
-        except OSError as error:
-            raise PageError(
-                f"The page cannot be served at {host}, port {port}; something may use it already.",
-                remedy="Close what uses the port, or choose another one with --port.",
-            ) from error
-        try:
-            yield page
+            yield _address(host, door.getsockname()[1])
         finally:
-            page.close(verbose=False)
+            # Otherwise it counts the open pages that it hangs up on, as an error.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            server.should_exit = True
+            serving.join()
 
 
-def _gate(password: str) -> Callable[[str, str], bool]:
-    """Let in whoever knows the password, under any name."""
-    return lambda _, given: hmac.compare_digest(given.encode(), password.encode())
+def _run(
+    room: PageRoom,
+    host: str,
+    password: str | None,
+    door: socket.socket,
+    started: Future[uvicorn.Server],
+) -> None:
+    async def work() -> None:
+        # Built where it runs: Gradio ties parts of the page to the event loop it finds.
+        application = _application(room, host, password)
+        config = uvicorn.Config(
+            application, log_level=logging.WARNING, timeout_graceful_shutdown=_PATIENCE
+        )
+        server = uvicorn.Server(config)
+        started.set_result(server)
+        await server.serve(sockets=[door])
+
+    try:
+        asyncio.run(work())
+    except BaseException as error:
+        if started.done():
+            raise
+        started.set_exception(error)  # Whoever waits for the start gets to know.
+
+
+def _application(room: PageRoom, host: str, password: str | None) -> FastAPI:
+    """The page as an application. Gradio's own ``launch`` would look for itself via proxies."""
+    guards = [] if password else [_only_by_name_of_this_machine(host)]
+    application: FastAPI = gr.mount_gradio_app(
+        FastAPI(middleware=guards, openapi_url=None),
+        build_page(room),
+        path="/",
+        auth=_gate(password) if password else None,
+        auth_message=WORDS[Language(room.settings.page_language)].sign_in,
+        theme=theme(),
+        css_paths=_STYLE,
+        favicon_path=str(_ICON),
+        footer_links=[],
+        run_history=False,  # It would keep every question in the browser.
+        show_error=False,  # It would show Python's words; the page has its own.
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+    )
+    return application
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        return socket.create_server((bare, port), family=family)
+    except (OSError, OverflowError) as error:
+        raise PageError(
+            f"The page cannot be served at {host}, port {port}: {error}.",
+            remedy="Close what uses the port, or choose another one with --port.",
+        ) from error
+
+
+def _address(host: str, port: int) -> str:
+    bare = host.strip("[]")
+    named = {"0.0.0.0": "localhost", "::": "localhost"}.get(bare, bare)  # noqa: S104 - compared
+    return f"http://[{named}]:{port}/" if ":" in named else f"http://{named}:{port}/"
 
 
 def _is_this_machine(host: str) -> bool:
@@ -151,7 +158,12 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _only_to_this_machine(host: str) -> Middleware:
-    """Answer no other host's name: a web page may point its own at 127.0.0.1, and read along."""
+def _gate(password: str) -> Callable[[str, str], bool]:
+    """Let in whoever knows the password, under any name."""
+    return lambda _, given: hmac.compare_digest(given.encode(), password.encode())
+
+
+def _only_by_name_of_this_machine(host: str) -> Middleware:
+    """Answer to no other name: a foreign site may point its own at 127.0.0.1, and read along."""
     names = ["127.0.0.1", "localhost", "::1", "[::1]", host]
     return Middleware(TrustedHostMiddleware, allowed_hosts=names)
