@@ -32,7 +32,7 @@ def parse(address: str, *, origin: str) -> httpx.URL:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise _not_an_address(address, origin) from error
-    if url.scheme not in _DEFAULT_PORTS or not url.host:
+    if url.scheme not in _DEFAULT_PORTS or not url.host.strip("."):
         raise _not_an_address(address, origin)
     if url.userinfo:
         raise ReadingError(

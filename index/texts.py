@@ -14,7 +14,7 @@ class Extract:
     """What a format's reader takes out of a source; ``None`` is what the source does not say.
 
     Attributes:
-        text: Paragraphs, normalised; it may still hold page furniture.
+        text: Lines and paragraphs as the source has them, page furniture included.
         address: The canonical http(s) address the source gives for itself.
     """
 

@@ -28,8 +28,8 @@ def is_headline(lines: Sequence[str]) -> bool:
 
 
 def opening(text: str) -> str:
-    """Return the first words of a text, for a title."""
-    paragraph = text.strip().split("\n\n", 1)[0]
+    """Return the first words of a text that holds some, for a title."""
+    paragraph = next(part for part in text.split("\n\n") if any(map(str.isalnum, part)))
     return shortened(" ".join(paragraph.split()).removesuffix("."), _OPENING)
 
 

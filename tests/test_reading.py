@@ -411,7 +411,7 @@ def test_standard_input_that_is_no_text_is_refused(data: bytes) -> None:
         READER.read_bytes(data)
 
 
-@given(st.text(st.characters(codec=None)))
+@given(st.text(st.characters(codec=None)) | st.text("a.…-\n* \u0301:#"))
 def test_any_text_is_an_article_or_says_why_not(text: str) -> None:
     try:
         article = READER.read_text(text)
@@ -476,6 +476,7 @@ def test_text_has_one_form(text: str, normal: str) -> None:
     [
         ("Pabrik berhenti.", "Pabrik berhenti"),
         ("Pabrik\nberhenti\n\nlagi", "Pabrik berhenti"),
+        (".\n\nPabrik", "Pabrik"),
         ("kata " * 15 + "baru lagi", "kata " * 15 + "baru…"),
         ("a" * 81, "a" * 79 + "…"),
         ("satu, " * 14, ("satu, " * 13).rstrip(", ") + "…"),

@@ -409,6 +409,7 @@ def test_another_name_s_certificate_is_refused(certificate: Path) -> None:
         ("https://kompas.com/a?gclid=1", "https://kompas.com/a"),
         ("https://kompas.com/a?utm=1&my_utm_x=2&", "https://kompas.com/a?utm=1&my_utm_x=2&"),
         ("https://kompas.com/a%2Fb?x", "https://kompas.com/a%2Fb?x"),
+        ("https://kompas.com./a", "https://kompas.com/a"),
         ("https://bérita.id/", "https://xn--brita-bsa.id/"),
     ],
 )
