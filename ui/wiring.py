@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.library import SqliteLibrary
-from index.reading import ArticleReader
 from models import catalog, weights
 from models.catalog import EmbeddedModel, Prefixes
 from models.fakes import FakeEmbedder, FakeGenerator
@@ -18,6 +18,9 @@ from rag.answering import Answerer
 from rag.collecting import Collector
 from rag.ports import Embedder, Generator
 from ui.settings import Settings
+
+if TYPE_CHECKING:
+    from index.reading import ArticleReader
 
 _EMBEDDED = "embedded"
 _FAKE = "fake"
@@ -60,11 +63,13 @@ class Room:
         return LinguaDetector()
 
     @cached_property
-    def reader(self) -> ArticleReader:
+    def reader(self) -> "ArticleReader":
         return self.reader_for(allow_private_addresses=self.settings.allow_private_addresses)
 
-    def reader_for(self, *, allow_private_addresses: bool) -> ArticleReader:
+    def reader_for(self, *, allow_private_addresses: bool) -> "ArticleReader":
         """A reader that may be allowed more than the settings allow."""
+        from index.reading import ArticleReader  # Brings an HTTP client that `ls` does not need.
+
         return ArticleReader(self.detector, allow_private_addresses=allow_private_addresses)
 
     @cached_property
