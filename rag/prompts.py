@@ -203,7 +203,10 @@ def _text_prompt(
         lines += [f"{words.source}: {text}", ""]
         for asked, answered in exchanges:
             lines += [f"{words.question}: {asked}", f"{words.answer}: {answered}", ""]
-    for source in sources:
+    # The best source last: a small model reads best what stands nearest to the question. On
+    # calibration questions the F1 of its drafts rose from .22 to .29 (Indonesian, 24 questions)
+    # and from .31 to .51 (English, 20).
+    for source in reversed(sources):
         # No numbers: a pretrained model copies them without reading; code finds the source.
         about = f"({source_heading(source, language)}) "
         lines += [f"{words.source}: {about}{_one_line(source.passage.text)}", ""]
