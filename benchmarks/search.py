@@ -100,8 +100,8 @@ def _measured(
             took["words"].append(_seconds(lambda: library.lexical(question, limit=LIMIT)))  # noqa: B023
             hits = library.dense(vector, limit=LIMIT)
             found += sum(hit.score >= least - 1e-6 for hit in hits)
+        megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
         removed = _seconds(lambda: library.remove(library.cards()[0].id))
-    megabytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     in_milliseconds = [1000 * median(seconds) for seconds in took.values()]
     return [*in_milliseconds, found / asked.shape[0] / LIMIT, first, removed, megabytes]
 
