@@ -120,7 +120,7 @@ def test_a_question_waits_for_a_batch_of_passages_and_not_for_all(
 
     if torch.accelerator.is_available():
         pytest.skip("an accelerator takes all of them in one batch")
-    passages = [" ".join(["kota"] * 400)] * 12
+    passages = [" ".join(["kota"] * 400)] * 15
     adding = threading.Thread(target=embedded_embedder.embed_passages, args=(passages,))
     adding.start()
     time.sleep(0.1)
