@@ -38,7 +38,7 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._migrated = False
-        # SQLite lets writers wait too, but wakes them in no order and never all of them.
+        # SQLite lets writers wait, too, but each looks again now and then, and some starve.
         self._writer = threading.Lock()
 
     @contextmanager

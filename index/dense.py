@@ -205,9 +205,9 @@ class _Held:
     def save(self, path: Path) -> None:
         faiss = _faiss()
         header: Header = asdict(self.version) | {"made_for": self.made_for}
+        self.unsaved = 0  # Also if it fails: a full disk is not to be tried at every search.
         with writing_sealed(path, header) as write:
             faiss.write_index(self.index, faiss.PyCallbackIOWriter(write))
-        self.unsaved = 0
 
 
 def _suits(made_for: int, passages: int) -> bool:

@@ -121,6 +121,12 @@ class SqliteLibrary:
             for article_id, entry in latest.items():
                 delete(connection, article_id)
                 insert(connection, entry)
+            (traces,) = connection.execute("SELECT traces FROM library").fetchone()
+        if traces:  # A removal was killed, or could not finish.
+            try:
+                self._remove_traces()
+            except LibraryError as error:
+                _log.warning("%s", error)
 
     def remove(self, article_id: str) -> Card:
         with self._writing() as connection:
@@ -130,6 +136,7 @@ class SqliteLibrary:
                 raise ArticleNotFoundError(article_id)
             delete(connection, article_id)
             self._forget_deleted(connection)
+        self._remove_traces()
         return card
 
     def rebuild(self, entries: Iterable[Entry]) -> None:
@@ -156,6 +163,7 @@ class SqliteLibrary:
                 raise ValueError("a rebuild must put every article anew")
             self._set_embedder(connection, dimensions)
             self._forget_deleted(connection)
+        self._remove_traces()
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:
@@ -170,21 +178,6 @@ class SqliteLibrary:
                 (secrets.token_hex(8),),
             )
             yield connection
-            (traces,) = connection.execute("SELECT traces FROM library").fetchone()
-        if traces:  # Of this change, or of one that was killed before it came here.
-            self._remove_traces()
-
-    def _remove_traces(self) -> None:
-        try:
-            self._database.rewrite()
-        except LibraryBusyError as error:
-            raise LibraryError(
-                "The change is made, but bytes of removed articles are still in the library's"
-                " files, because another Kliping is using them.",
-                remedy="Close it; the next `kliping add` or `kliping rm` clears them.",
-            ) from error
-        with self._database.writing() as connection:
-            connection.execute("UPDATE library SET traces = 0")
 
     def _forget_deleted(self, connection: sqlite3.Connection) -> None:
         """Remove what deleting rows leaves behind: terms, copies of vectors, bytes in the file."""
@@ -198,6 +191,19 @@ class SqliteLibrary:
                 f"The vectors cannot be taken out of the search index: {error}.",
                 remedy="Nothing was changed; close other Klipings, free some space and try again.",
             ) from error
+
+    def _remove_traces(self) -> None:
+        """Remove the bytes of deleted rows from the file, as can be done in no transaction."""
+        try:
+            self._database.rewrite()
+        except LibraryBusyError as error:
+            raise LibraryError(
+                "Bytes of removed articles are still in the library's files, because another"
+                " Kliping is using them.",
+                remedy="Close it; the next `kliping add` or `kliping rm` clears them.",
+            ) from error
+        with self._database.writing() as connection:
+            connection.execute("UPDATE library SET traces = 0")
 
     def _adopt_embedder(
         self, connection: sqlite3.Connection, entries: Iterable[PreparedEntry]

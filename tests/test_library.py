@@ -242,13 +242,25 @@ def test_traces_that_a_reader_kept_go_with_the_next_change(folder: Path) -> None
         reading.execute("BEGIN")
         reading.execute("SELECT count(*) FROM articles").fetchone()
 
-        with pytest.raises(LibraryError, match=r"change is made.*Close it"):
+        with pytest.raises(LibraryError, match=r"Bytes of removed articles.*Close it"):
             library.remove(entry("x", origin="/a").article.card.id)
         assert library.size().articles == 1
+        library.put([entry("baru", origin="/b")])
+        assert b"zirkonium" in _bytes_on_disk(folder)
         reading.close()
         other.put([entry("lain", origin="/c")])
 
         assert b"zirkonium" not in _bytes_on_disk(folder)
+
+
+def test_an_index_that_cannot_be_saved_is_no_obstacle(
+    library: SqliteLibrary, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.put([entry("isi", origin="/a")])
+    (folder / "vectors.faiss.new").mkdir()  # where the index would be written
+
+    assert library.dense(vector_of("isi"), limit=1)[0].passage.text == "isi"
+    assert "not saved" in caplog.text
 
 
 # Files that are not as they should be
