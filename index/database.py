@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.schema import migrate
+from index.schema import migrate, transaction
 from rag.errors import LibraryBusyError, LibraryError
 
 _IDLE_CONNECTIONS = 8
@@ -44,7 +44,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One snapshot: what others commit meanwhile is not seen."""
-        with self._connection(self._patience) as connection, _transaction(connection, "BEGIN"):
+        with self._connection(self._patience) as connection, transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
@@ -58,7 +58,7 @@ class Database:
         with (
             self._turn(patience),
             self._connection(patience) as connection,
-            _transaction(connection, "BEGIN IMMEDIATE"),
+            transaction(connection, "BEGIN IMMEDIATE"),
         ):
             yield connection
 
@@ -143,17 +143,6 @@ class Database:
                 time.sleep(0.01)
             else:
                 return
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _make_private(path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -102,15 +103,24 @@ def migrate(
         LibraryTooNewError: a newer Kliping wrote it.
         LibraryError: it is a database, but not a library.
     """
-    if _format(connection, path, len(steps)) == len(steps):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    # To look, no lock is taken that a long change of another process would make one wait for.
+    with transaction(connection, "BEGIN"):
+        if _format(connection, path, len(steps)) == len(steps):
+            return
+    with transaction(connection, "BEGIN IMMEDIATE"):
         # Again: another process may have been first.
         for step in steps[_format(connection, path, len(steps)) :]:
             step(connection)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(steps)}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    """Commit at the end of the block; undo all of it if an exception ends it."""
+    connection.execute(begin)
+    try:
+        yield
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

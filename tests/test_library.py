@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -421,6 +422,21 @@ def test_two_processes_add_at_once(library: SqliteLibrary, folder: Path) -> None
     assert library.size() == Size(articles=60, passages=120)
     for name in ("pagi", "sore"):
         assert len(library.lexical(name, limit=999)) == 60
+
+
+@pytest.mark.parametrize("attempt", range(10))
+def test_several_that_make_the_library_at_once_make_one(folder: Path, attempt: int) -> None:
+    together = Barrier(8)
+
+    def make(number: int) -> None:
+        with SqliteLibrary(folder, embedder="test") as own:
+            together.wait()
+            own.put([entry(f"isi {number}", origin=f"/{number}")])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make, range(8)))
+    with SqliteLibrary(folder, embedder="test") as library:
+        assert {card.origin for card in library.cards()} == {f"/{i}" for i in range(8)}
 
 
 def test_many_threads_add_remove_and_search_at_once(library: SqliteLibrary) -> None:
