@@ -61,9 +61,10 @@ def settle(
     A sentence becomes a statement when a passage supports it: the passage has at least
     ``SUPPORTED_SHARE`` of the content words that the question did not already have, and every
     number. Where sentence and passage are in different languages, its numbers and names must be
-    there, and one sentence of the passage must be close in meaning. The passages the draft named
-    are tried first, then the others. What no passage supports is left out; when nothing is
-    left, the reply is NotFound. Values are written as the language of the reply writes them.
+    there, and one sentence of the passage must be close in meaning. It cites those of the sources
+    it named that support it, else the first source that does. What no passage supports is left
+    out; when nothing is left, the reply is NotFound. Values are written as the language of the
+    reply writes them.
 
     Args:
         draft: All that the model wrote.
@@ -74,22 +75,12 @@ def settle(
     """
     if is_refusal(draft):
         return NotFound(language, Reason.MODEL_REFUSED, tuple(sources))
-    asked = vocabulary(question)
-    statements = []
-    for sentence in _sentences(draft):
-        named_first = sorted(sources, key=lambda s: (s.number not in sentence.named, s.number))
-        citations = [
-            citation
-            for source in named_first
-            if (citation := _support(sentence.text, asked, source, language, closeness))
-        ]
-        named = [c for c in citations if c.source.number in sentence.named]
-        if citations:
-            text = in_writing_of(language, sentence.text)
-            statements.append(Statement(text, tuple(named or citations[:1])))
+    check = _Check(vocabulary(question), language, closeness)
+    found = (_statement(sentence, sources, check) for sentence in _sentences(draft))
+    statements = tuple(statement for statement in found if statement)
     if not statements:
         return NotFound(language, Reason.UNSUPPORTED, tuple(sources))
-    return Answer(tuple(statements), language)
+    return Answer(statements, language)
 
 
 def is_refusal(draft: str) -> bool:
@@ -111,17 +102,31 @@ def _sentences(draft: str) -> list[_Sentence]:
     return found
 
 
-def _support(
-    sentence: str,
-    asked: frozenset[str],
-    source: Source,
-    language: Language,
-    closeness: Closeness,
-) -> Citation | None:
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What every sentence of a draft is checked with."""
+
+    asked: frozenset[str]
+    language: Language
+    closeness: Closeness
+
+
+def _statement(sentence: _Sentence, sources: Sequence[Source], check: _Check) -> Statement | None:
+    """The sentence with the sources it named and that support it, else the first that does."""
+    supports = (_support(sentence.text, source, check) for source in sources)
+    citations = [citation for citation in supports if citation]
+    if not citations:
+        return None
+    named = [citation for citation in citations if citation.source.number in sentence.named]
+    text = in_writing_of(check.language, sentence.text)
+    return Statement(text, tuple(named or citations[:1]))
+
+
+def _support(sentence: str, source: Source, check: _Check) -> Citation | None:
     """The citation of the sentence in the source that supports it most, if any does."""
     held = vocabulary(source.passage.text)
     said = content_words(sentence)
-    fresh = [word for word in said if not occurs(word, asked)]
+    fresh = [word for word in said if not occurs(word, check.asked)]
     if not fresh:
         return None
     if not all(word in held for word in words(sentence) if word[0].isdigit()):
@@ -130,9 +135,9 @@ def _support(
     texts = [source.passage.text[a:b] for a, b in spans]
     shares = [_share(fresh, vocabulary(text)) + _share(said, vocabulary(text)) for text in texts]
     if _share(fresh, held) < SUPPORTED_SHARE:
-        if language is source.card.language or not _names_occur(sentence, held):
+        if check.language is source.card.language or not _names_occur(sentence, held):
             return None
-        shares = list(closeness(sentence, texts))
+        shares = list(check.closeness(sentence, texts))
         if max(shares) < TRANSLATED_CLOSENESS:
             return None
     start, end = spans[max(range(len(spans)), key=shares.__getitem__)]

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.cli import Exit, run
+from ui.cli import run
+from ui.output import Exit
 
 STORY = "Nusa Volta memberhentikan 240 pekerja di Karawang. Pesanan baterai turun 30 persen.\n"
 

@@ -3,33 +3,20 @@
 Nothing heavy is imported at the top, so that ``kliping --help`` answers in a blink.
 """
 
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import IntEnum
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rag.errors import ArticleNotFoundError, KlipingError
+from ui.output import Exit, note, say_error, write_json
 
 if TYPE_CHECKING:
-    from rag.collecting import Read
     from ui.wiring import Room
-
-
-class Exit(IntEnum):
-    """What a command's exit code says."""
-
-    DONE = 0
-    FAILED = 1
-    WRONG_USAGE = 2
-    NOTHING_FOUND = 3  # nothing found, not in the library, or the library is empty
-    SOME_FAILED = 4
-    INTERRUPTED = 130
 
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
@@ -62,7 +49,7 @@ def cli(
         from ui.wiring import Room
 
         settings = read_settings(generator=generator, embedder=embedder)
-        room = Room(settings, say=(lambda _: None) if quiet else _note)
+        room = Room(settings, say=(lambda _: None) if quiet else note)
         context.find_root().call_on_close(room.close)
         return room
 
@@ -82,10 +69,10 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return Exit.WRONG_USAGE
     except (click.Abort, KeyboardInterrupt):
-        _note("Interrupted.")
+        note("Interrupted.")
         return Exit.INTERRUPTED
     except KlipingError as error:
-        _say_error(error)
+        say_error(error)
         missing = isinstance(error, ArticleNotFoundError)
         return Exit.NOTHING_FOUND if missing else Exit.FAILED
     except BrokenPipeError:
@@ -101,7 +88,6 @@ def run(arguments: Sequence[str]) -> int:
 @click.option(
     "--allow-private-addresses",
     is_flag=True,
-    default=None,
     help="Also read addresses on this machine or network.",
 )
 @_JSON
@@ -110,13 +96,17 @@ def add(
     open_room: Callable[[], "Room"],
     sources: tuple[str, ...],
     title: str | None,
-    allow_private_addresses: bool | None,
+    allow_private_addresses: bool,
     as_json: bool,
 ) -> Exit:
     """Add articles: files (txt, md, html), folders, one address, or - for standard input."""
+    from ui import gathering
+
     room = open_room()
-    reads = _reads(room, sources, title, bool(allow_private_addresses))
-    return _collect(room, reads, as_json)
+    reads = gathering.reads(
+        room, sources, title=title, allow_private_addresses=allow_private_addresses
+    )
+    return gathering.collect(room, reads, as_json=as_json)
 
 
 @cli.command()
@@ -129,14 +119,14 @@ def ls(open_room: Callable[[], "Room"], as_json: bool) -> Exit:
     cards = open_room().library.cards()
     for card in cards:
         if as_json:
-            _write_json(card_record(card))
+            write_json(card_record(card))
         else:
             day = card.published.isoformat() if card.published else "-"
             click.echo(
                 "  ".join([card.id, f"{day:10}", card.language, _told(card.title, card.site)])
             )
     if not cards:
-        _note("The library is empty. Add articles with `kliping add`.")
+        note("The library is empty. Add articles with `kliping add`.")
     return Exit.DONE if cards else Exit.NOTHING_FOUND
 
 
@@ -150,7 +140,7 @@ def show(open_room: Callable[[], "Room"], article_id: str, as_json: bool) -> Exi
 
     article = open_room().library.article(article_id)
     if as_json:
-        _write_json(article_record(article))
+        write_json(article_record(article))
         return Exit.DONE
     card = article.card
     day = card.published.isoformat() if card.published else None
@@ -171,7 +161,7 @@ def rm(open_room: Callable[[], "Room"], article_ids: tuple[str, ...]) -> Exit:
         try:
             card = library.remove(library.article(article_id).card.id)
         except ArticleNotFoundError as error:
-            _say_error(error)
+            say_error(error)
             failed += 1
         else:
             click.echo(f"removed  {card.id}  {card.title}")
@@ -194,7 +184,7 @@ def search(
     hits = open_room().answerer.search(_given(question), limit=count or 10)
     for hit in hits:
         if as_json:
-            _write_json(hit_record(hit))
+            write_json(hit_record(hit))
         else:
             click.echo(f"{hit.card.id}  {_told(hit.card.title, hit.card.site)}")
             click.echo(f"    {' '.join(hit.passage.text.split())}\n")
@@ -231,7 +221,7 @@ def ask(
     settled = terminal.follow(events, stream=sys.stdout.isatty() and not as_json)
     if as_json:
         record = reply_record(settled.reply)
-        _write_json({**record, "trace": trace_record(settled.trace)} if explain else record)
+        write_json({**record, "trace": trace_record(settled.trace)} if explain else record)
     else:
         click.echo(render.reply_text(settled.reply))
         if explain:
@@ -259,11 +249,13 @@ def chat(
     samples: bool,
 ) -> Exit:
     """Open the chat page on this machine."""
+    from ui import gathering
     from ui.page import serve
 
     room = open_room()
     if samples and not room.library.size().articles:
-        _collect(room, _reads(room, [str(Path(__file__).parent / "samples")], None, False), False)
+        folder = str(Path(__file__).parent / "samples")
+        gathering.collect(room, gathering.reads(room, [folder]), as_json=False)
     room.warm_up()
     serve(room, host=host, port=port, password=password)
     return Exit.DONE
@@ -276,7 +268,7 @@ def rebuild(open_room: Callable[[], "Room"]) -> Exit:
     room = open_room()
     total = room.library.size().articles
     if not total:
-        _note("The library is empty: nothing to rebuild.")
+        note("The library is empty: nothing to rebuild.")
         return Exit.NOTHING_FOUND
 
     def entries() -> Iterator[Any]:
@@ -289,54 +281,6 @@ def rebuild(open_room: Callable[[], "Room"]) -> Exit:
     return Exit.DONE
 
 
-def _reads(
-    room: "Room", sources: Iterable[str], title: str | None, allow_private: bool
-) -> "Iterator[Read]":
-    from functools import partial
-
-    reader = room.reader_for(allow_private_addresses=allow_private)
-    for source in sources:
-        if source == "-":
-            text = sys.stdin.buffer.read()
-            yield partial(reader.read_bytes, text, title=title)
-        elif source.startswith(("http://", "https://")):
-            yield partial(reader.read_address, source)
-        elif Path(source).is_dir():
-            listing = reader.list_folder(Path(source))
-            for path, why in listing.skipped:
-                room.say(f"skipped  {path}: {why}")
-            yield from (partial(reader.read_path, path) for path in listing.readable)
-        else:
-            yield partial(reader.read_path, Path(source))
-
-
-def _collect(room: "Room", reads: "Iterable[Read]", as_json: bool) -> Exit:
-    from rag.collecting import Collected, Failed
-    from ui.records import outcome_record
-
-    kept = failed = 0
-    for outcome in room.collector.collect(reads):
-        match outcome:
-            case Collected(card=card, standing=standing):
-                kept += 1
-                line = f"{standing.name.lower():9}  {card.id}  {card.title}"
-            case Failed(error=error):
-                failed += 1
-                line = ""
-                if not as_json:
-                    _say_error(error)
-        if as_json:
-            _write_json(outcome_record(outcome))
-        elif line:
-            click.echo(line)
-    if not kept and not failed:
-        _note("Nothing to read there.")
-        return Exit.NOTHING_FOUND
-    if failed:
-        return Exit.SOME_FAILED if kept else Exit.FAILED
-    return Exit.DONE
-
-
 def _given(question: str) -> str:
     text = sys.stdin.read() if question == "-" else question
     if not text.strip():
@@ -346,15 +290,3 @@ def _given(question: str) -> str:
 
 def _told(title: str, site: str | None) -> str:
     return f"{title} ({site})" if site else title
-
-
-def _write_json(record: dict[str, Any]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False))
-
-
-def _note(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _say_error(error: KlipingError) -> None:
-    click.echo(f"kliping: {error.what}\n         {error.remedy}", err=True)
