@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import os
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -70,6 +71,8 @@ def opened(room: PageRoom, *, host: str, port: int, password: str | None = None)
     with _listening(host, port) as door, tempfile.TemporaryDirectory(prefix="kliping-") as uploads:
         # Gradio's own folder is shared by all who use the machine, and outlives the page.
         os.environ["GRADIO_TEMP_DIR"] = uploads
+        # Nobody looks at the statistics that Gradio makes of every event, with pandas.
+        os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
         started: Future[uvicorn.Server] = Future()
         serving = threading.Thread(
             target=_run, args=(room, host, password, door, started), name="page", daemon=True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr  # noqa: TID253 - the page is itself imported only on use
@@ -15,6 +16,20 @@ from ui.page_signs import QUIET, Signs, Updates, warn
 from ui.words import WORDS, Words
 
 
+@dataclass
+class _Spoken:
+    """The page's language as it is now, in one browser session.
+
+    Shared on purpose: a handler that streams got its inputs when it began, and looks here.
+    """
+
+    language: str
+
+    @property
+    def words(self) -> Words:
+        return WORDS[Language(self.language)]
+
+
 class Conversation:
     """Components and handlers of the tab; made inside the tab's block."""
 
@@ -22,6 +37,7 @@ class Conversation:
         self._room = room
         self._language = language
         self._chat = gr.State(())
+        self._spoken = gr.State(_Spoken(room.settings.page_language))
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=320):
                 self._make_chat(signs)
@@ -77,7 +93,7 @@ class Conversation:
 
     def redraw_on(self, triggers: Sequence[Any]) -> None:
         """Show the chat as it is, in the page's words as they are, when one of these happens."""
-        state = [self._chat, self._language]
+        state = [self._chat, self._language, self._spoken]
         redrawn = gr.on(triggers, self._redraw, state, self._drawn, **QUIET)
         redrawn.failure(warn, self._language, **QUIET)
 
@@ -87,13 +103,12 @@ class Conversation:
         asked = gr.on(
             [self._question.submit, self._send.click],
             self._ask,
-            [self._question, *state],
+            [self._question, self._chat, self._spoken],
             [self._question, *everything],
             concurrency_limit=None,  # The generator lets its callers take turns itself.
             **QUIET,
         )
-        asked.success(self._redraw, state, self._drawn, **QUIET)
-        asked.failure(self._break, state, everything, **QUIET)
+        asked.failure(self._break, state, [self._question, *everything], **QUIET)
         # Gradio closes the handler's generator, and that the answerer's, between two pieces.
         stopped = self._stop.click(None, cancels=[asked], **QUIET)
         stopped.then(self._mark_stopped, state, everything, **QUIET)
@@ -105,17 +120,16 @@ class Conversation:
         """What shows the chat, beside the chat itself."""
         return [self._messages, self._panel, self._send, self._stop]
 
-    def _ask(self, question: str, chat: Chat, language: str) -> Iterator[Updates]:
-        words = WORDS[Language(language)]
+    def _ask(self, question: str, chat: Chat, spoken: _Spoken) -> Iterator[Updates]:
         if not question.strip():
             yield {self._question: ""}
             return
         updates: Updates = {self._question: ""}
-        panel = page_views.panel_html(chat, words)
+        panel = page_views.panel_html(chat, spoken.words)
         asked = conversation.ask(lambda: self._room.answerer, chat, question.strip())
         with closing(asked) as steps:
             for now in steps:
-                updates |= self._shown(now, words)
+                updates |= self._shown(now, spoken.words)
                 # The panel is drawn anew only when it changes: someone may be reading in it.
                 if updates[self._panel] == panel:
                     del updates[self._panel]
@@ -132,14 +146,16 @@ class Conversation:
     def _clear(self, language: str) -> Updates:
         return self._shown((), WORDS[Language(language)])
 
-    def _redraw(self, chat: Chat, language: str) -> Updates:
-        # Without the chat itself: while a draft streams, this one is older by now.
-        words = WORDS[Language(language)]
-        messages = page_views.messages(chat, words)
-        placeholder = self._welcome(words)
-        updates = self._shown(chat, words)
+    def _redraw(self, chat: Chat, language: str, spoken: _Spoken) -> Updates:
+        spoken.language = language
+        placeholder = self._welcome(spoken.words)
+        if _drafting(chat):
+            # What streams shows itself, in the new words, too; this chat is older by now.
+            return {self._messages: gr.update(placeholder=placeholder)}
+        updates = self._shown(chat, spoken.words)
         del updates[self._chat]
-        return {**updates, self._messages: gr.update(value=messages, placeholder=placeholder)}
+        messages = gr.update(value=updates[self._messages], placeholder=placeholder)
+        return {**updates, self._messages: messages}
 
     def _welcome(self, words: Words) -> str:
         try:
@@ -148,7 +164,7 @@ class Conversation:
             return page_views.trouble_html(error, words)
 
     def _shown(self, chat: Chat, words: Words) -> Updates:
-        drafting = bool(chat) and isinstance(chat[-1].outcome, Drafting)
+        drafting = _drafting(chat)
         return {
             self._chat: chat,
             self._messages: page_views.messages(chat, words),
@@ -156,3 +172,7 @@ class Conversation:
             self._send: gr.update(visible=not drafting),
             self._stop: gr.update(visible=drafting),
         }
+
+
+def _drafting(chat: Chat) -> bool:
+    return bool(chat) and isinstance(chat[-1].outcome, Drafting)
