@@ -42,7 +42,7 @@ def trace_text(trace: Trace) -> str:
     for name, hits in (
         ("by meaning (cosine)", trace.dense),
         ("by words (BM25)", trace.lexical),
-        ("fused (reciprocal rank)", trace.fused),
+        ("fused", trace.fused),
     ):
         lines += [f"{name}: {len(hits)}", *_hit_lines(hits), ""]
     lines += [f"sources shown: {len(trace.sources)}; did not fit: {len(trace.left_out)}", ""]
