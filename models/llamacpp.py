@@ -96,19 +96,26 @@ def chat_template(source: str, *, begin: str, end: str) -> Template:
 
 
 def _require_gguf(path: Path) -> None:
-    if not path.exists():
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir() raises where a folder is locked
+        raise ModelMissingError(f"{path} is a folder.", remedy="Name the .gguf file in it.")
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(4)
+    except FileNotFoundError as error:
         raise ModelMissingError(
             f"There is no model at {path}.",
             remedy="Give the path of a GGUF file, or unset `generator` for the embedded model.",
+        ) from error
+    except OSError as error:
+        raise ModelMissingError(
+            f"{path} cannot be read: {error.strerror or error}.",
+            remedy="Let yourself read it, or name another GGUF file.",
+        ) from error
+    if beginning != b"GGUF":
+        raise ModelDamagedError(
+            f"{path} is not a GGUF file.",
+            remedy="Give a model that was converted to GGUF, or fetch it again.",
         )
-    if path.is_dir():
-        raise ModelMissingError(f"{path} is a folder.", remedy="Name the .gguf file in it.")
-    with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise ModelDamagedError(
-                f"{path} is not a GGUF file.",
-                remedy="Give a model that was converted to GGUF, or fetch it again.",
-            )
 
 
 def _load_model(

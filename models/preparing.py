@@ -56,7 +56,7 @@ def prepare(
     if is_prepared(folder, made_from=made_from, thorough=thorough):
         return folder
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(folder.parent)
         with FileLock(folder.with_name(f".{folder.name}.lock")):
             # Asked again: another process may have made it while this one waited.
             if not is_prepared(folder, made_from=made_from, thorough=thorough):
@@ -73,6 +73,13 @@ def sha256(path: Path) -> str:
     """Digest of a file in hex, read piece by piece."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _make_private(folder: Path) -> None:
+    # mkdir(mode, parents=True) would leave the parents to everybody, and the library may come to
+    # lie in one of them.
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def _make(folder: Path, made_from: str, make: Callable[[Path], None]) -> None:

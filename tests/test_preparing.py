@@ -41,6 +41,14 @@ def test_a_prepared_folder_is_not_made_again(tmp_path: Path) -> None:
     prepare(tmp_path / "model", made_from="1", make=_refuse, thorough=True)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folders have no modes there")
+def test_folders_on_the_way_are_made_for_the_owner_alone(tmp_path: Path) -> None:
+    prepare(tmp_path / "home" / "cache" / "model", made_from="1", make=_write)
+
+    made = [tmp_path / "home", tmp_path / "home" / "cache", tmp_path / "home" / "cache" / "model"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3
+
+
 def _lose(folder: Path) -> None:
     (folder / "weights").unlink()
 

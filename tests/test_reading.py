@@ -1,6 +1,7 @@
 import contextlib
 import hashlib
 import os
+import time
 import unicodedata
 import zipfile
 from datetime import UTC, date, datetime
@@ -169,6 +170,25 @@ def test_markdown_is_read_without_its_markup(tmp_path: Path) -> None:
         "kata dia juru bicara & lain.\n\nAngka\n\n- 240 orang\n- 3 shift\n\n1. satu\n2. dua\n\n"
         "Kami menyesal.\n\na | b\n1 | 2\n\nBaris\n\nkode"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Awal\n\n<!-- tak ditutup\n\nTersembunyi", "Awal"),
+        ("<div>a<script>x()</div>", "a"),
+        ("<p>3 < 4 dan <b>5</b></p>", "3 < 4 dan 5"),
+    ],
+)
+def test_what_nobody_closes_ends_with_its_block(written: str, read: str) -> None:
+    assert read_markdown(written).text == read
+
+
+@pytest.mark.parametrize("opening", ["<!-- ", "<script ", "<style>", "<", "<a "])
+def test_beginnings_without_an_end_cost_no_time(opening: str) -> None:
+    began = time.process_time()
+    read_markdown("<div>\n" + opening * (100_000 // len(opening)))
+    assert time.process_time() - began < 2  # 40 seconds and more if each looked for an end again
 
 
 def test_an_empty_item_lends_its_bullet_to_nobody() -> None:
