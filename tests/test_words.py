@@ -1,7 +1,9 @@
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +73,9 @@ def test_a_count_is_worded_and_grouped_as_its_language_does() -> None:
 def test_a_day_is_written_as_in_running_text() -> None:
     assert INDONESIAN.day(date(2026, 8, 17)) == "17 Agustus 2026"
     assert ENGLISH.day(date(2026, 8, 17)) == "17 August 2026"
+
+
+def test_no_word_is_left_over() -> None:
+    ui = Path(__file__).parent.parent / "ui"
+    code = "".join(path.read_text("utf-8") for path in ui.glob("*.py"))
+    assert [name for name in NAMES if not re.search(rf"\.{name}\b", code)] == []

@@ -63,7 +63,6 @@ class Words:
     sources_later: str
     being_read: str
     closest: str
-    supporting_sentence: str
     open_original: str
 
     # Adding articles.
@@ -84,7 +83,6 @@ class Words:
     adding: str
     became: Mapping[Standing, str]
     failed: str
-    pasted_text: str
     nothing_pasted: str
     no_address: str
 
@@ -176,7 +174,6 @@ INDONESIAN = Words(
     sources_later="Sumber jawaban akan tampil di sini, dengan kalimat pendukungnya ditandai.",
     being_read="Sedang dibaca",
     closest="Kutipan terdekat",
-    supporting_sentence="Kalimat pendukung",
     open_original="Buka artikel aslinya",
     add="Tambah artikel",
     paste_tab="Tempel teks",
@@ -200,7 +197,6 @@ INDONESIAN = Words(
         Standing.COPY: "Sudah ada artikel dengan judul dan teks yang sama",
     },
     failed="Gagal ditambahkan",
-    pasted_text="Teks yang ditempel",
     nothing_pasted="Belum ada teks. Tempel dulu teks artikelnya.",
     no_address="Belum ada alamat. Isi dulu alamat artikelnya.",
     articles=_indonesian("{} artikel"),
@@ -279,7 +275,6 @@ ENGLISH = Words(
     sources_later="The sources of an answer appear here, the supporting sentence marked.",
     being_read="Being read",
     closest="Closest passages",
-    supporting_sentence="Supporting sentence",
     open_original="Open the original article",
     add="Add articles",
     paste_tab="Paste text",
@@ -303,7 +298,6 @@ ENGLISH = Words(
         Standing.COPY: "An article with the same title and text is already there",
     },
     failed="Could not be added",
-    pasted_text="Pasted text",
     nothing_pasted="There is no text yet. Paste the text of the article first.",
     no_address="There is no address yet. Fill in the address of the article first.",
     articles=_english("1 article", "{} articles"),
