@@ -1,6 +1,5 @@
 """Answerer: understand the question, retrieve, fit, stream, settle."""
 
-import collections.abc
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from typing import TypeAlias
 from rag import ports, prompts
 from rag.citations import settle
 from rag.duplicates import without_near_copies
-from rag.fusion import fuse
 from rag.ports import (
     Embedder,
     LanguageDetector,
@@ -18,12 +16,10 @@ from rag.ports import (
     Prompt,
     PromptForm,
 )
-from rag.questions import answer_language, searched_text
+from rag.questions import answer_language, searched_text, without_marks
 from rag.relevance import Bounds, is_about
+from rag.retrieval import Found, Retriever
 from rag.values import Hit, Language, NotFound, Reason, Reply, Source, Turn
-
-_LIST_LENGTH = 50
-"""Hits of each list that are fused: fusion gains nothing from the tail."""
 
 _SOURCES = {PromptForm.CHAT: 6, PromptForm.TEXT: 3}
 """Sources shown at most: a pretrained model loses the thread in more than a few."""
@@ -61,23 +57,19 @@ class Trace:
     """The whole way from question to reply, for whoever wants to see it.
 
     Attributes:
-        searched: What was searched for: the question, completed from the turn before.
-        dense: Hits by meaning, with their cosine.
-        lexical: Hits by words, with their BM25.
-        fused: Both lists as one.
+        found: What was searched for (the question, completed from the turn before) and found.
         sources: What the model was shown.
         left_out: Sources that did not fit beside the draft.
+        turns_left_out: How many earlier turns did not fit.
         prompt: What the model was given; None when it was not asked.
         draft: What it wrote, before it was settled.
     """
 
     question: str
-    searched: str
-    dense: tuple[Hit, ...] = ()
-    lexical: tuple[Hit, ...] = ()
-    fused: tuple[Hit, ...] = ()
+    found: Found
     sources: tuple[Source, ...] = ()
     left_out: tuple[Source, ...] = ()
+    turns_left_out: int = 0
     prompt: Prompt | None = None
     draft: str = ""
 
@@ -99,7 +91,8 @@ Events: TypeAlias = Generator[Event, None, None]
 class Answerer:
     """Answers questions from the library and from nothing else.
 
-    ``bounds`` are the embedder's; without them the model is asked whatever was found.
+    ``bounds`` are the embedder's; without them the model is asked whatever was found, and no
+    translation is trusted.
     """
 
     def __init__(
@@ -112,6 +105,7 @@ class Answerer:
         bounds: Bounds | None = None,
     ) -> None:
         self._library = library
+        self._retriever = Retriever(library, embedder)
         self._embedder = embedder
         self._generator = generator
         self._detector = detector
@@ -124,10 +118,10 @@ class Answerer:
         history: Sequence[Turn] = (),
         language: Language | None = None,
         sources: int | None = None,
-    ) -> collections.abc.Generator[Event, None, None]:
+    ) -> Events:
         """Answer a question, saying on the way what is being done; the last event is Settled.
 
-        Close the generator to stop the model.
+        Close the events to stop the model.
 
         Args:
             question: What the person typed.
@@ -140,44 +134,32 @@ class Answerer:
         """
         asked_in = answer_language(question, history, self._detector)
         language = language or asked_in
+        recent = without_marks(history[-_TURNS:])
         articles = self._library.size().articles
         yield Searching(articles)
         if not articles:
+            nothing = Found(question, (), (), ())
             empty = NotFound(language, Reason.EMPTY_LIBRARY, ())
-            yield Settled(empty, Trace(question, question))
+            yield Settled(empty, Trace(question, nothing))
             return
-        trace = self._retrieve(question, searched_text(question, history))
+        found = self._retriever.find(searched_text(question, recent))
+        trace = Trace(question, found)
         shown = sources or _SOURCES[self._generator.form]
-        candidates = _numbered(islice(without_near_copies(trace.fused), shown))
+        candidates = _numbered(islice(without_near_copies(found.fused), shown))
         bounds = self._bounds
-        if bounds and not is_about(trace.searched, asked_in, candidates, trace.dense, bounds):
-            nothing = NotFound(language, Reason.NOTHING_CLOSE, candidates[:_CLOSEST])
-            yield Settled(nothing, trace)
+        if bounds and not is_about(found.searched, asked_in, candidates, found.dense, bounds):
+            yield Settled(NotFound(language, Reason.NOTHING_CLOSE, candidates[:_CLOSEST]), trace)
             return
-        yield from self._write(trace, candidates, history, language)
-
-    def search(self, question: str, *, limit: int) -> list[Hit]:
-        """Find passages without asking a model: both lists fused, best first."""
-        return list(self._retrieve(question, question).fused[:limit])
-
-    def _retrieve(self, question: str, searched: str) -> Trace:
-        vector = self._embedder.embed_question(searched)
-        dense = self._library.dense(vector, limit=_LIST_LENGTH)
-        lexical = self._library.lexical(searched, limit=_LIST_LENGTH)
-        return Trace(question, searched, tuple(dense), tuple(lexical), tuple(fuse(dense, lexical)))
+        yield from self._write(trace, candidates, recent, language)
 
     def _write(
-        self,
-        trace: Trace,
-        candidates: Sequence[Source],
-        history: Sequence[Turn],
-        language: Language,
+        self, trace: Trace, candidates: Sequence[Source], recent: Sequence[Turn], language: Language
     ) -> Events:
-        recent = history[-_TURNS:]
-        prompt, fitting = prompts.fit(
+        prompt, fitting, turns = prompts.fit(
             candidates,
-            lambda kept: prompts.answer_prompt(
-                trace.question, kept, recent, language, self._generator.form
+            recent,
+            lambda kept, told: prompts.answer_prompt(
+                trace.question, kept, told, language, self._generator.form
             ),
             self._generator,
         )
@@ -193,21 +175,23 @@ class Answerer:
             question=trace.question,
             sources=fitting,
             language=language,
-            closeness=self._closeness,
+            said_before=recent[-1].reply if recent else "",
+            translated=self._translated if self._bounds else None,
         )
         told = replace(
             trace,
             sources=fitting,
             left_out=tuple(candidates[len(fitting) :]),
+            turns_left_out=len(recent) - len(turns),
             prompt=prompt,
             draft=draft,
         )
         yield Settled(reply, told)
 
-    def _closeness(self, text: str, sentences: Sequence[str]) -> list[float]:
-        vectors = self._embedder.embed_passages(sentences)
-        cosines: list[float] = (vectors @ self._embedder.embed_question(text)).tolist()
-        return cosines
+    def _translated(self, text: str, sentence: str) -> bool:
+        (vector,) = self._embedder.embed_passages([sentence])
+        cosine = float(vector @ self._embedder.embed_question(text))
+        return self._bounds is not None and cosine >= self._bounds.translated
 
 
 def _numbered(hits: Iterable[Hit]) -> tuple[Source, ...]:

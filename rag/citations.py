@@ -22,22 +22,23 @@ from rag.values import (
     Source,
     Statement,
 )
-from rag.writing import in_writing_of
+from rag.writing import in_writing_of, quantities
 
 SUPPORTED_SHARE = 0.75
-"""A sentence stands on a passage that has this share of what it newly says, and every number."""
+"""Part of what a sentence newly says that must stand where it is cited."""
 
-TRANSLATED_CLOSENESS = 0.88
-"""Cosine from which a sentence of a passage counts as saying the same in the other language."""
+_WHOLE_SENTENCE = 4
+"""Content words from which a draft's sentence is read as a statement that can be denied."""
 
+_NEGATIONS = frozenset("tidak bukan belum tanpa tak jangan not never no without cannot".split())
 _MARK = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 _REFUSAL_WORDS = re.compile(
     r"^\W*(?:tidak ada (?:di|dalam) (?:artikel|sumber)|not in (?:your|the) (?:articles|sources))",
     re.IGNORECASE,
 )
 
-Closeness: TypeAlias = Callable[[str, Sequence[str]], Sequence[float]]
-"""Cosine of a text to each of some sentences, across languages."""
+Translated: TypeAlias = Callable[[str, str], bool]
+"""Whether a text and a sentence in another language say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +55,38 @@ def settle(
     question: str,
     sources: Sequence[Source],
     language: Language,
-    closeness: Closeness,
+    said_before: str = "",
+    translated: Translated | None = None,
 ) -> Reply:
     """Turn a finished draft into a reply.
 
-    A sentence becomes a statement when a passage supports it: the passage has at least
-    ``SUPPORTED_SHARE`` of the content words that the question did not already have, and every
-    number. Where sentence and passage are in different languages, its numbers and names must be
-    there, and one sentence of the passage must be close in meaning. It cites those of the sources
-    it named that support it, else the first source that does. What no passage supports is left
-    out; when nothing is left, the reply is NotFound. Values are written as the language of the
-    reply writes them.
+    A sentence of the draft becomes a statement when a sentence of a source, read with its
+    neighbour, supports it. In the same language that one has at least ``SUPPORTED_SHARE`` of the
+    content words that the question did not already have and every number with its scale; it
+    denies what the draft denies, or, where the draft is a few words only, it or its title has some
+    word of the question. In another language it has the numbers and the names, and is close in
+    meaning. The statement cites those of the
+    sources it named that support it, else the first source that does. What nothing supports is
+    left out; when nothing is left, the reply is NotFound. Values are written as the language of
+    the reply writes them.
 
     Args:
         draft: All that the model wrote.
         question: What it was asked; repeating the question supports nothing.
         sources: What it was shown.
         language: Of the reply.
-        closeness: Consulted only across languages.
+        said_before: The reply to the turn before: saying it once more answers nothing.
+        translated: Tells whether a text and a sentence of another language say the same; None
+            when the embedder's scale is not known, and then no translation is trusted.
     """
     if is_refusal(draft):
         return NotFound(language, Reason.MODEL_REFUSED, tuple(sources))
-    check = _Check(vocabulary(question), language, closeness)
-    found = (_statement(sentence, sources, check) for sentence in _sentences(draft))
+    check = _Check(frozenset(content_words(question)), vocabulary(question), language, translated)
+    found = (
+        _statement(sentence, sources, check)
+        for sentence in _sentences(draft)
+        if words(sentence.text) != words(_MARK.sub("", said_before))
+    )
     statements = tuple(statement for statement in found if statement)
     if not statements:
         return NotFound(language, Reason.UNSUPPORTED, tuple(sources))
@@ -107,8 +117,9 @@ class _Check:
     """What every sentence of a draft is checked with."""
 
     asked: frozenset[str]
+    asked_vocabulary: frozenset[str]
     language: Language
-    closeness: Closeness
+    translated: Translated | None
 
 
 def _statement(sentence: _Sentence, sources: Sequence[Source], check: _Check) -> Statement | None:
@@ -124,25 +135,49 @@ def _statement(sentence: _Sentence, sources: Sequence[Source], check: _Check) ->
 
 def _support(sentence: str, source: Source, check: _Check) -> Citation | None:
     """The citation of the sentence in the source that supports it most, if any does."""
-    held = vocabulary(source.passage.text)
     said = content_words(sentence)
-    fresh = [word for word in said if not occurs(word, check.asked)]
+    fresh = [word for word in said if not occurs(word, check.asked_vocabulary)]
     if not fresh:
-        return None
-    if not all(word in held for word in words(sentence) if word[0].isdigit()):
         return None
     spans = sentence_spans(source.passage.text)
     texts = [source.passage.text[a:b] for a, b in spans]
-    shares = [_share(fresh, vocabulary(text)) + _share(said, vocabulary(text)) for text in texts]
-    if _share(fresh, held) < SUPPORTED_SHARE:
-        if check.language is source.card.language or not _names_occur(sentence, held):
-            return None
-        shares = list(check.closeness(sentence, texts))
-        if max(shares) < TRANSLATED_CLOSENESS:
-            return None
-    start, end = spans[max(range(len(spans)), key=shares.__getitem__)]
-    offset = source.passage.start
-    return Citation(source, offset + start, offset + end)
+
+    def share(at: int) -> float:
+        held = vocabulary(texts[at])
+        return _share(fresh, held) + _share([*said, *check.asked], held)
+
+    # The best first; it is read with a neighbour, for a sentence may lean on the one before it.
+    for at in sorted(range(len(texts)), key=share, reverse=True):
+        windows = (" ".join(texts[max(at - 1, 0) : at + 1]), " ".join(texts[at : at + 2]))
+        if any(_stands_in(window, texts[at], sentence, fresh, source, check) for window in windows):
+            start, end = spans[at]
+            return Citation(source, source.passage.start + start, source.passage.start + end)
+    return None
+
+
+def _stands_in(
+    window: str, text: str, sentence: str, fresh: Sequence[str], source: Source, check: _Check
+) -> bool:
+    """Whether a sentence of the draft stands in a sentence of the source with a neighbour."""
+    if not quantities(sentence) <= quantities(window):
+        return False
+    held = vocabulary(window)
+    if check.language is source.card.language:
+        if _share(fresh, held) < SUPPORTED_SHARE:
+            return False
+        if len(content_words(sentence)) >= _WHOLE_SENTENCE:
+            return _denies(sentence) == _denies(text)
+        # "240 pekerja" says nothing of what it answers: that must stand beside it.
+        about = held | vocabulary(source.card.title)
+        return not check.asked or any(occurs(word, about) for word in check.asked)
+    if _share(fresh, held) >= SUPPORTED_SHARE:
+        return True
+    translated = check.translated
+    return bool(translated and _names_occur(sentence, held) and translated(sentence, text))
+
+
+def _denies(text: str) -> bool:
+    return not _NEGATIONS.isdisjoint(words(text.replace("n't", " not").replace("n’t", " not")))
 
 
 def _share(said: Sequence[str], held: frozenset[str]) -> float:

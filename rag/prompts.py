@@ -142,29 +142,32 @@ def answer_prompt(
 
 def fit(
     sources: Sequence[Source],
-    write: Callable[[Sequence[Source]], Prompt],
+    history: Sequence[Turn],
+    write: Callable[[Sequence[Source], Sequence[Turn]], Prompt],
     generator: Generator,
     *,
     draft_tokens: int = DRAFT_TOKENS,
-) -> tuple[Prompt, tuple[Source, ...]]:
-    """Write the prompt with as many sources, best first, as fit beside the draft.
+) -> tuple[Prompt, tuple[Source, ...], tuple[Turn, ...]]:
+    """Write the prompt with as much as fits beside the draft.
+
+    The earliest turns give way first, then the sources that fit the question least.
 
     Returns:
-        The prompt and the sources that it holds: a beginning of ``sources``.
+        The prompt, the sources it holds (a beginning of ``sources``) and the turns (an end of
+        ``history``).
 
     Raises:
         PromptTooLongError: not even the first source fits.
     """
     room = generator.context_window - draft_tokens
-    for kept in range(len(sources), 0, -1):
-        prompt = write(sources[:kept])
-        if generator.count_tokens(prompt) <= room:
-            return prompt, tuple(sources[:kept])
-    prompt = write(sources[:1])
-    raise PromptTooLongError(
-        needed=generator.count_tokens(prompt) + draft_tokens,
-        context_window=generator.context_window,
-    )
+    tries = [(len(sources), first) for first in range(len(history) + 1)]
+    tries += [(kept, len(history)) for kept in range(len(sources) - 1, 0, -1)]
+    for kept, first in tries:
+        prompt = write(sources[:kept], history[first:])
+        needed = generator.count_tokens(prompt)
+        if needed <= room:
+            return prompt, tuple(sources[:kept]), tuple(history[first:])
+    raise PromptTooLongError(needed=needed + draft_tokens, context_window=generator.context_window)
 
 
 def source_heading(source: Source, language: Language) -> str:
@@ -182,7 +185,8 @@ def _chat_prompt(
     language: Language,
 ) -> ChatPrompt:
     listed = "\n\n".join(
-        f"[{s.number}] {source_heading(s, language)}\n{s.passage.text}" for s in sources
+        f"[{s.number}] {_one_line(source_heading(s, language))}\n{_one_line(s.passage.text)}"
+        for s in sources
     )
     messages = [Message(Role.SYSTEM, words.instruction)]
     for turn in history:

@@ -36,13 +36,18 @@ def is_follow_up(question: str) -> bool:
 def searched_text(question: str, history: Sequence[Turn]) -> str:
     """What to search for: the question, with the turn before it where it leans on that.
 
-    No model is asked. The earlier question and its reply go first; the reply brings the names
-    that "dia" and "it" stand for.
+    No model is asked. The reply brings the names that "dia" and "it" stand for. The question
+    goes first: an embedder that reads only so much must not miss it.
     """
     if not history or not is_follow_up(question):
         return question
     before = history[-1]
-    return f"{before.question} {_MARKS.sub('', before.reply)} {question}"
+    return f"{question} {before.question} {before.reply}"
+
+
+def without_marks(history: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns without their source numbers, which now would name other sources."""
+    return tuple(Turn(turn.question, _MARKS.sub("", turn.reply)) for turn in history)
 
 
 def answer_language(question: str, history: Sequence[Turn], detector: LanguageDetector) -> Language:

@@ -18,6 +18,8 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_NUMBER = frozenset("no hal hlm vol rp pasal art fig".split())
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)")
 _LAST_WORD = re.compile(r"[\w.]+$")
+_LONGEST = 12  # No abbreviation is longer; looking back farther makes long lines cost their square.
+_NEXT = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]+")
 
 
@@ -44,17 +46,18 @@ def _spans_of_line(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]
 
 
 def _ends_sentence(text: str, start: int, mark: re.Match[str], end: int) -> bool:
-    following = text[mark.end() : end].lstrip()
+    found = _NEXT.search(text, mark.end(), end)
+    following = found.group() if found else ""
     # "kata dia." Lalu …: a sentence goes on in lower case after a quotation or an abbreviation.
-    if following[:1].islower():
+    if following.islower():
         return False
     if mark.group()[0] != "." or mark.group().startswith(".."):
         return True
-    word = _LAST_WORD.search(text, start, mark.start())
+    word = _LAST_WORD.search(text[max(start, mark.start() - _LONGEST) : mark.start()])
     if word is None:
         return True
     last = word.group().lower()
-    if last in _BEFORE_NUMBER and following[:1].isdigit():
+    if last in _BEFORE_NUMBER and following.isdigit():
         return False
     # Not a single letter: "Alexandr W. Wang", "A. M. Hendropriyono".
     return last not in _ABBREVIATIONS and not (len(last) == 1 and last.isalpha())

@@ -126,7 +126,7 @@ def test_a_question_about_something_else_asks_no_model_and_shows_the_closest(
     library: SqliteLibrary, keep: Callable[..., None]
 ) -> None:
     keep(FACTORY)
-    strict = answerer(library, bounds=Bounds(close=0.5, near=0.3, across=0.5))
+    strict = answerer(library, bounds=Bounds(close=0.5, near=0.3, across=0.5, translated=0.9))
     end = settled(strict.ask("Siapa pemenang lomba panahan Surakarta?"))
     assert isinstance(end.reply, NotFound)
     assert end.reply.reason is Reason.NOTHING_CLOSE
@@ -151,7 +151,7 @@ def test_a_follow_up_is_searched_with_the_turn_before_it(
     keep(FACTORY, SHIP)
     history = [Turn("When did the Samudra Jaya leave Ambon?", "It left on May 11, 2026 [1].")]
     end = settled(answerer(library).ask("How many scientists does it carry?", history=history))
-    assert "Samudra Jaya" in end.trace.searched
+    assert "Samudra Jaya" in end.trace.found.searched
     assert isinstance(end.reply, Answer)
     assert "34 scientists" in end.reply.text
     assert isinstance(end.trace.prompt, ChatPrompt)
@@ -164,7 +164,7 @@ def test_copies_of_one_text_enter_the_prompt_once(
     copy = article(FACTORY.text, title="Nusa Volta PHK 240 pekerja", origin="/copy.txt")
     keep(FACTORY, copy)
     end = settled(answerer(library).ask("Berapa pekerja yang diberhentikan Nusa Volta?"))
-    assert len(end.trace.fused) == 2
+    assert len(end.trace.found.fused) == 2
     assert len(end.trace.sources) == 1
 
 

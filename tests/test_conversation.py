@@ -4,6 +4,7 @@ import pytest
 
 from rag.answering import Event, Piece, Reading, Searching, Settled, Trace
 from rag.errors import ModelMissingError
+from rag.retrieval import Found
 from rag.values import Answer, Citation, Language, NotFound, Reason, Statement, Turn
 from tests.making import source
 from ui.conversation import Broken, Chat, Drafting, Exchange, Stopped, ask, broken, stopped, turns
@@ -11,7 +12,7 @@ from ui.conversation import Broken, Chat, Drafting, Exchange, Stopped, ask, brok
 ONE = source("Pabrik tutup.")
 ANSWER = Answer((Statement("Pabrik tutup.", (Citation(ONE, 0, 13),)),), Language.INDONESIAN)
 REFUSAL = NotFound(Language.ENGLISH, Reason.MODEL_REFUSED, (ONE,))
-TRACE = Trace("Kapan?", "Kapan?")
+TRACE = Trace("Kapan?", Found("Kapan?", (), (), ()))
 
 
 class Answering:

@@ -69,5 +69,5 @@ def test_what_no_article_is_about_is_not_found(room: Room, question: str) -> Non
 
 
 def test_meaning_finds_across_languages(room: Room) -> None:
-    hits = room.answerer.search("uji coba vaksin demam berdarah", limit=3)
+    hits = room.retriever.find("uji coba vaksin demam berdarah").fused
     assert Path(hits[0].card.origin).name == "lembayung-dengue-vaccine-trial.md"

@@ -1,9 +1,9 @@
 import pytest
 
-from rag.questions import answer_language, is_follow_up, searched_text
+from rag.questions import answer_language, is_follow_up, searched_text, without_marks
 from rag.values import Language, Turn
 
-CEO = Turn("Siapa CEO sementara Scale AI?", "Jason Droege [1].")
+CEO = Turn("Siapa CEO sementara Scale AI?", "Jason Droege.")
 
 
 class Undetermined:
@@ -27,7 +27,7 @@ class Undetermined:
 def test_questions_that_lean_on_the_turn_before(question: str) -> None:
     assert is_follow_up(question)
     assert searched_text(question, [CEO]) == (
-        f"Siapa CEO sementara Scale AI? Jason Droege. {question}"
+        f"{question} Siapa CEO sementara Scale AI? Jason Droege."
     )
 
 
@@ -42,6 +42,11 @@ def test_questions_that_lean_on_the_turn_before(question: str) -> None:
 def test_questions_that_stand_alone(question: str) -> None:
     assert not is_follow_up(question)
     assert searched_text(question, [CEO]) == question
+
+
+def test_source_numbers_of_earlier_turns_go() -> None:
+    marked = [Turn("Siapa?", "Droege [1][2]. Ia CEO [3].")]
+    assert without_marks(marked) == (Turn("Siapa?", "Droege. Ia CEO."),)
 
 
 def test_without_a_turn_before_a_question_is_searched_as_it_is() -> None:

@@ -70,7 +70,7 @@ def test_near_copies_are_shown_once_and_the_first_stays() -> None:
 def about(question: str, text: str, cosine: float, language: Language) -> bool:
     shown = source(text, language=language)
     dense = [Hit(shown.card, shown.passage, cosine)]
-    bounds = Bounds(close=0.84, near=0.81, across=0.79)
+    bounds = Bounds(close=0.84, near=0.81, across=0.79, translated=0.87)
     return is_about(question, Language.ENGLISH, [shown], dense, bounds)
 
 

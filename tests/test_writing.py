@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import rag.writing
 from rag.values import Language
-from rag.writing import in_writing_of, long_date
+from rag.writing import in_writing_of, long_date, quantities, read_long_date
 
 PAIRS = [
     ("US$14,3 miliar", "US$14.3 billion"),
@@ -37,6 +37,27 @@ def test_what_does_not_tell_its_language_stays(text: str) -> None:
     assert in_writing_of(Language.INDONESIAN, text) == text
 
 
+@pytest.mark.parametrize(
+    ("mixed", "language", "expected"),
+    [
+        ("US$14.3 miliar", Language.ENGLISH, "US$14.3 billion"),
+        ("3,5 billion", Language.INDONESIAN, "3,5 miliar"),
+        ("1,250 juta", Language.ENGLISH, "1,250 million"),
+    ],
+)
+def test_a_number_in_the_right_writing_keeps_it_beside_a_scale_in_the_wrong_one(
+    mixed: str, language: Language, expected: str
+) -> None:
+    assert in_writing_of(language, mixed) == expected
+
+
+def test_quantities_are_equal_when_their_values_are() -> None:
+    assert quantities("US$14,3 miliar") == quantities("$14.3 billion") == {("14.3", "billion")}
+    assert quantities("14%") == quantities("14 persen") == {("14", "percent")}
+    assert quantities("Rp5 juta") != quantities("Rp5 miliar")
+    assert quantities("1.400 orang") == {("1400", "")}
+
+
 @given(st.dates())
 def test_days_go_there_and_back(day: date) -> None:
     english = long_date(day, Language.ENGLISH)
@@ -46,5 +67,20 @@ def test_days_go_there_and_back(day: date) -> None:
         assert in_writing_of(Language.INDONESIAN, english) == indonesian
 
 
-def test_the_example_is_true() -> None:
+@given(st.dates(min_value=date(1000, 1, 1)), st.sampled_from(Language))
+def test_a_long_date_is_read_as_it_was_written(day: date, language: Language) -> None:
+    assert read_long_date(long_date(day, language)) == day
+
+
+@pytest.mark.parametrize("text", ["Selasa, 3 Maret 2026 | 23:30 WIB", "3 march 2026"])
+def test_a_long_date_may_stand_among_words(text: str) -> None:
+    assert read_long_date(text) == date(2026, 3, 3)
+
+
+@pytest.mark.parametrize("text", ["kemarin", "3 Maret", "Maret 2026", "31 Februari 2026", ""])
+def test_what_is_no_whole_day_is_no_date(text: str) -> None:
+    assert read_long_date(text) is None
+
+
+def test_the_examples_are_true() -> None:
     assert doctest.testmod(rag.writing).failed == 0

@@ -94,12 +94,13 @@ def reply_record(reply: Reply) -> Record:
 def trace_record(trace: Trace) -> Record:
     return {
         "question": trace.question,
-        "searched": trace.searched,
-        "dense": [hit_record(hit) for hit in trace.dense],
-        "lexical": [hit_record(hit) for hit in trace.lexical],
-        "fused": [hit_record(hit) for hit in trace.fused],
+        "searched": trace.found.searched,
+        "dense": [hit_record(hit) for hit in trace.found.dense],
+        "lexical": [hit_record(hit) for hit in trace.found.lexical],
+        "fused": [hit_record(hit) for hit in trace.found.fused],
         "sources": [source_record(source) for source in trace.sources],
         "left_out": [source_record(source) for source in trace.left_out],
+        "turns_left_out": trace.turns_left_out,
         "prompt": _prompt_record(trace.prompt) if trace.prompt else None,
         "draft": trace.draft,
     }
