@@ -3,8 +3,6 @@
 Nothing heavy is imported at the top, so that ``kliping --help`` answers in a blink.
 """
 
-import logging
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rag.errors import ArticleNotFoundError, KlipingError
-from ui.output import Exit, note, say_error, write_json
+from rag.errors import ArticleNotFoundError, KlipingError, LibraryError
+from ui import arguments
+from ui.output import Exit, HungUpError, note, say_error, write, write_json
 
 if TYPE_CHECKING:
     from ui.wiring import Room
 
+_EMPTY = "The library is empty. Add articles with `kliping add`."
+_FEWEST_DIGITS = 4  # Of an id that is removed: a slip of the finger must not remove another.
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
 _COUNT = click.option("-k", "count", type=click.IntRange(1, 50), help="How many passages at most.")
@@ -27,7 +28,6 @@ _COUNT = click.option("-k", "count", type=click.IntRange(1, 50), help="How many 
 @click.option("--generator", help="Model that writes: `embedded`, a GGUF file, or a server's URL.")
 @click.option("--embedder", help="Model that embeds: `embedded`, or a name or path.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes.")
-@click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
 @click.version_option(package_name="kliping", prog_name="kliping")
 @click.pass_context
 def cli(
@@ -35,14 +35,12 @@ def cli(
     generator: str | None,
     embedder: str | None,
     quiet: bool,
-    verbose: bool,
 ) -> None:
     """A private reading room on your own machine.
 
     Keep articles, ask about them in Indonesian or English, read answers that name their sources.
     Nothing leaves the machine.
     """
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
 
     def open_room() -> "Room":
         from ui.settings import read_settings
@@ -61,24 +59,22 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(given: Sequence[str]) -> int:
     """Run one command; return its exit code. Errors have been said on stderr by then."""
     try:
-        code = cli.main(list(arguments), prog_name="kliping", standalone_mode=False)
+        code = cli.main(list(given), prog_name="kliping", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_USAGE
     except (click.Abort, KeyboardInterrupt):
-        note("Interrupted.")
+        note("\nInterrupted.")  # The terminal has written ^C.
         return Exit.INTERRUPTED
+    except HungUpError:
+        return Exit.DONE
     except KlipingError as error:
         say_error(error)
         missing = isinstance(error, ArticleNotFoundError)
         return Exit.NOTHING_FOUND if missing else Exit.FAILED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain again at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
     return int(code or Exit.DONE)
 
 
@@ -102,6 +98,10 @@ def add(
     """Add articles: files (txt, md, html), folders, one address, or - for standard input."""
     from ui import gathering
 
+    if "" in sources:
+        raise click.UsageError("A source is empty.")
+    if title is not None and "-" not in sources:
+        raise click.UsageError("--title is for standard input: name - among the sources.")
     room = open_room()
     reads = gathering.reads(
         room, sources, title=title, allow_private_addresses=allow_private_addresses
@@ -116,17 +116,16 @@ def ls(open_room: Callable[[], "Room"], as_json: bool) -> Exit:
     """List the articles, the latest added first."""
     from ui.records import card_record
 
-    cards = open_room().library.cards()
+    room = open_room()
+    cards = room.library.cards()
     for card in cards:
         if as_json:
             write_json(card_record(card))
         else:
             day = card.published.isoformat() if card.published else "-"
-            click.echo(
-                "  ".join([card.id, f"{day:10}", card.language, _told(card.title, card.site)])
-            )
+            write("  ".join([card.id, f"{day:10}", card.language, _told(card.title, card.site)]))
     if not cards:
-        note("The library is empty. Add articles with `kliping add`.")
+        room.say(_EMPTY)
     return Exit.DONE if cards else Exit.NOTHING_FOUND
 
 
@@ -138,15 +137,15 @@ def show(open_room: Callable[[], "Room"], article_id: str, as_json: bool) -> Exi
     """Show an article: its card and its text. The first digits of its id are enough."""
     from ui.records import article_record
 
-    article = open_room().library.article(article_id)
+    article = open_room().library.article(arguments.text(article_id))
     if as_json:
         write_json(article_record(article))
         return Exit.DONE
     card = article.card
     day = card.published.isoformat() if card.published else None
-    click.echo(card.title)
-    click.echo(" · ".join(part for part in (card.site, card.byline, day, card.origin) if part))
-    click.echo(f"\n{article.text}")
+    write(card.title)
+    write(" · ".join(part for part in (card.site, card.byline, day, card.origin) if part))
+    write(f"\n{article.text}")
     return Exit.DONE
 
 
@@ -155,19 +154,22 @@ def show(open_room: Callable[[], "Room"], article_id: str, as_json: bool) -> Exi
 @click.pass_obj
 def rm(open_room: Callable[[], "Room"], article_ids: tuple[str, ...]) -> Exit:
     """Remove articles and every trace of them."""
+    if any(len(article_id) < _FEWEST_DIGITS for article_id in article_ids):
+        raise click.UsageError(f"To remove an article, give {_FEWEST_DIGITS} digits of its id.")
     library = open_room().library
-    failed = 0
+    missing = failed = 0
     for article_id in article_ids:
         try:
-            card = library.remove(library.article(article_id).card.id)
-        except ArticleNotFoundError as error:
+            card = library.remove(library.article(arguments.text(article_id)).card.id)
+        except LibraryError as error:
             say_error(error)
             failed += 1
+            missing += isinstance(error, ArticleNotFoundError)
         else:
-            click.echo(f"removed  {card.id}  {card.title}")
-    if failed == len(article_ids):
-        return Exit.NOTHING_FOUND
-    return Exit.SOME_FAILED if failed else Exit.DONE
+            write(f"removed  {card.id}  {card.title}")
+    if failed < len(article_ids):
+        return Exit.SOME_FAILED if failed else Exit.DONE
+    return Exit.NOTHING_FOUND if missing == failed else Exit.FAILED
 
 
 @cli.command()
@@ -181,13 +183,16 @@ def search(
     """Find passages by meaning and by words. No model writes anything."""
     from ui.records import hit_record
 
-    hits = open_room().answerer.search(_given(question), limit=count or 10)
+    room = open_room()
+    hits = room.retriever.find(arguments.question(question)).fused[: count or 10]
     for hit in hits:
         if as_json:
             write_json(hit_record(hit))
         else:
-            click.echo(f"{hit.card.id}  {_told(hit.card.title, hit.card.site)}")
-            click.echo(f"    {' '.join(hit.passage.text.split())}\n")
+            write(f"{hit.card.id}  {_told(hit.card.title, hit.card.site)}")
+            write(f"    {' '.join(hit.passage.text.split())}\n")
+    if not room.library.size().articles:
+        room.say(_EMPTY)
     return Exit.DONE if hits else Exit.NOTHING_FOUND
 
 
@@ -217,15 +222,17 @@ def ask(
     from ui.records import reply_record, trace_record
 
     language = None if lang == "auto" else Language(lang)
-    events = open_room().answerer.ask(_given(question), language=language, sources=count)
+    events = open_room().answerer.ask(
+        arguments.question(question), language=language, sources=count
+    )
     settled = terminal.follow(events, stream=sys.stdout.isatty() and not as_json)
     if as_json:
         record = reply_record(settled.reply)
         write_json({**record, "trace": trace_record(settled.trace)} if explain else record)
     else:
-        click.echo(render.reply_text(settled.reply))
+        write(render.reply_text(settled.reply))
         if explain:
-            click.echo(terminal.trace_text(settled.trace))
+            write(terminal.trace_text(settled.trace))
     return Exit.DONE if isinstance(settled.reply, Answer) else Exit.NOTHING_FOUND
 
 
@@ -268,7 +275,7 @@ def rebuild(open_room: Callable[[], "Room"]) -> Exit:
     room = open_room()
     total = room.library.size().articles
     if not total:
-        note("The library is empty: nothing to rebuild.")
+        room.say(_EMPTY)
         return Exit.NOTHING_FOUND
 
     def entries() -> Iterator[Any]:
@@ -277,15 +284,8 @@ def rebuild(open_room: Callable[[], "Room"]) -> Exit:
             yield room.collector.entry(article)
 
     room.library.rebuild(entries())
-    click.echo(f"Rebuilt {total} articles with {room.embedder.identity}.")
+    write(f"Rebuilt {total} articles with {room.embedder.identity}.")
     return Exit.DONE
-
-
-def _given(question: str) -> str:
-    text = sys.stdin.read() if question == "-" else question
-    if not text.strip():
-        raise click.UsageError("The question is empty.")
-    return text.strip()
 
 
 def _told(title: str, site: str | None) -> str:

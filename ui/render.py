@@ -12,14 +12,13 @@ from textwrap import indent
 from typing import TypeAlias, assert_never
 
 from rag.values import Answer, Card, Citation, Language, NotFound, Passage, Reason, Reply, Source
+from ui.output import plain
 from ui.words import WORDS, Words
 
 _Span: TypeAlias = tuple[int, int]
 
 _MEANINGFUL = re.compile(r"[^\w ]|_")
 _MARK = re.compile(r"(\[\d+\])")
-# Line breaks and tabs stay; bidirectional overrides could show a text in another order.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _INDENT = "    "
 
 
@@ -41,7 +40,7 @@ def reply_text(reply: Reply) -> str:
             blocks += [words.closest, *near] if near else []
         case _ as unreachable:
             assert_never(unreachable)
-    return _CONTROL.sub("\ufffd", "\n\n".join(blocks))
+    return plain("\n\n".join(blocks))
 
 
 def by_source(citations: Iterable[Citation]) -> Iterator[tuple[Source, tuple[Citation, ...]]]:

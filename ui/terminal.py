@@ -3,46 +3,50 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+import unicodedata
+from contextlib import closing
 from textwrap import shorten
 
 import click
 
-from rag.answering import Event, Piece, Settled, Trace
+from rag.answering import Events, Piece, Settled, Trace
 from rag.ports import ChatPrompt, TextPrompt
 from rag.values import Hit
+from ui.output import plain
 
 _SHOWN_HITS = 10
 
 
-def follow(events: Iterable[Event], *, stream: bool) -> Settled:
+def follow(events: Events, *, stream: bool) -> Settled:
     """Follow a question to its end; on a terminal the draft is shown while it is written.
 
-    The draft is taken off the screen again at the end: it may hold what the reply does not.
+    The draft is taken off the screen again, however it ends: it may hold what the reply does not.
     """
     drawn = ""
-    for event in events:
-        match event:
-            case Settled():
-                if drawn:
-                    _erase(drawn)
-                return event
-            case Piece(text=text) if stream and text:
-                drawn += text
-                sys.stdout.write(text if "NO_COLOR" in os.environ else click.style(text, dim=True))
-                sys.stdout.flush()
-            case _:
-                pass
+    try:
+        with closing(events):
+            for event in events:
+                match event:
+                    case Settled():
+                        return event
+                    case Piece(text=text) if stream and text:
+                        # A tab would move the cursor by nobody knows how much.
+                        drawn += _draw(plain(text).replace("\t", " "))
+                    case _:
+                        pass
+    finally:
+        if drawn:
+            _erase(drawn)
     raise RuntimeError("an answerer's last event is Settled")
 
 
 def trace_text(trace: Trace) -> str:
     """Write out the way from question to reply."""
-    lines = ["", f"searched for: {trace.searched}", ""]
+    lines = ["", f"searched for: {trace.found.searched}", ""]
     for name, hits in (
-        ("by meaning (cosine)", trace.dense),
-        ("by words (BM25)", trace.lexical),
-        ("fused", trace.fused),
+        ("by meaning (cosine)", trace.found.dense),
+        ("by words (BM25)", trace.found.lexical),
+        ("fused", trace.found.fused),
     ):
         lines += [f"{name}: {len(hits)}", *_hit_lines(hits), ""]
     lines += [f"sources shown: {len(trace.sources)}; did not fit: {len(trace.left_out)}", ""]
@@ -63,10 +67,22 @@ def _hit_lines(hits: tuple[Hit, ...]) -> list[str]:
     ]
 
 
+def _draw(text: str) -> str:
+    # See no-color.org: set and not empty.
+    sys.stdout.write(text if os.environ.get("NO_COLOR") else click.style(text, dim=True))
+    sys.stdout.flush()
+    return text
+
+
 def _erase(drawn: str) -> None:
     """Go back to where the draft began and clear the screen from there."""
-    width = shutil.get_terminal_size().columns
-    rows = sum(max(1, -(-len(line) // width)) for line in drawn.split("\n"))
+    columns = shutil.get_terminal_size().columns
+    rows = sum(max(1, -(-_width(line) // columns)) for line in drawn.split("\n"))
     up = f"\x1b[{rows - 1}A" if rows > 1 else ""
     sys.stdout.write(f"\r{up}\x1b[J")
     sys.stdout.flush()
+
+
+def _width(line: str) -> int:
+    """Columns of a line: ideographs and most emoji take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
