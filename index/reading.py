@@ -37,7 +37,7 @@ def _read_plain(data: bytes, origin: str) -> Extract:
             origin=origin,
             remedy="Give it a name that ends in .html.",
         )
-    return split_front_matter(text, origin=origin)
+    return split_front_matter(text)
 
 
 def _read_markdown(data: bytes, origin: str) -> Extract:
@@ -121,10 +121,7 @@ class ArticleReader:
 
     def read_text(self, text: str, *, title: str | None = None) -> Article:
         check_size(text, _PASTED)
-        if is_html(text):
-            extract = read_page(text, origin=_PASTED)
-        else:
-            extract = split_front_matter(text, origin=_PASTED)
+        extract = read_page(text, origin=_PASTED) if is_html(text) else split_front_matter(text)
         if title is not None:
             extract = replace(extract, title=title)
         return self._article(extract, origin=None, named=_PASTED)

@@ -23,6 +23,8 @@ SILENCE = 600.0  # seconds without a word: a long prompt takes minutes on a slow
 _COUNTED = re.compile(r"[^\W\d_]+|[^\s]|\n")
 _MESSAGE = 8  # tokens that a template puts around a message
 _LETTERS = 3  # of a word, in one token
+# How chat templates spell control tokens: <|im_start|>, <end_of_turn>, </s>, <<SYS>>, [/INST].
+_CONTROL = re.compile(r"<(?=[^\s<>]+>)|\[(?=/?[A-Z_]+\])")
 _SAID = 300  # characters of a server's message; some answer with a whole page
 
 
@@ -208,7 +210,16 @@ def _require_address(base_url: str) -> None:
 def _messages(prompt: Prompt) -> Sequence[Message]:
     if not isinstance(prompt, ChatPrompt):
         raise TypeError("a server takes conversations; give it a ChatPrompt")
-    return prompt.messages
+    return [Message(message.role, _harmless(message.text)) for message in prompt.messages]
+
+
+def _harmless(text: str) -> str:
+    """Put a space into what could be a control token.
+
+    A server cuts the whole rendered conversation into tokens as one text, and then an article
+    that spells out the end of its turn would end it.
+    """
+    return _CONTROL.sub(r"\g<0> ", text)
 
 
 def _estimate(text: str) -> int:

@@ -130,21 +130,34 @@ def test_a_title_stays_what_it_says(tmp_path: Path, title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "what", "remedy"),
+    ("written", "published"),
     [
-        ("title: Aruvolt: 240 dirumahkan", "line 2", "quotes"),
-        ("title: [", "not YAML", "quotes"),
-        ("title: " + "[" * 1000, "not YAML", "quotes"),
-        ("published: kemarin", "'kemarin'", "2025-07-16"),
-        ("date: 2026-02-30", "'2026-02-30'", "2025-07-16"),
+        ("date: 3 Maret 2026", date(2026, 3, 3)),
+        ("date: Tuesday, March 3, 2026 23:30 WIB", date(2026, 3, 3)),
+        ("published: kemarin", None),
+        ("date: 2026-02-30", None),
     ],
 )
-def test_front_matter_that_cannot_be_understood_is_an_error(
-    tmp_path: Path, written: str, what: str, remedy: str
+def test_a_date_is_read_or_left_out(tmp_path: Path, written: str, published: date | None) -> None:
+    article = read(tmp_path, "a.md", f"---\n{written}\n---\n{LEAD}")
+    assert (article.card.published, article.text) == (published, LEAD)
+
+
+@pytest.mark.parametrize(
+    "written", ["title: Aruvolt: 240 dirumahkan", "tags: [\ntitle: 'Aruvolt: 240 dirumahkan'"]
+)
+def test_a_line_that_is_no_yaml_costs_neither_article_nor_title(
+    tmp_path: Path, written: str
 ) -> None:
-    error = refusal(tmp_path, "a.md", f"---\n{written}\n---\n{LEAD}")
-    assert what in error.what
-    assert remedy in error.remedy
+    article = read(tmp_path, "a.md", f"---\n{written}\ndate: 2026-03-03\n---\n{LEAD}")
+    assert article.card.title == "Aruvolt: 240 dirumahkan"
+    assert article.card.published == date(2026, 3, 3)
+    assert article.text == LEAD
+
+
+def test_lines_between_drawn_ones_that_say_nothing_known_stay_text(tmp_path: Path) -> None:
+    note = "Catatan: kata dia: kami menunggu keputusan."
+    assert note in read(tmp_path, "a.txt", f"---\n{note}\n---\n{LEAD}").text
 
 
 @pytest.mark.parametrize(

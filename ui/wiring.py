@@ -16,6 +16,7 @@ from models.sentence import SentenceEmbedder
 from models.server import ServerGenerator
 from rag.answering import Answerer
 from rag.collecting import Collector
+from rag.errors import KlipingError
 from rag.ports import Embedder, Generator
 from ui.settings import Settings
 
@@ -53,8 +54,11 @@ class Room:
         embedder, generator = self.embedder, self.generator
 
         def load() -> None:
-            embedder.embed_question("apa kabar")
-            generator.context_window  # noqa: B018 - asking for it loads the model
+            try:
+                embedder.embed_question("apa kabar")
+                generator.context_window  # noqa: B018 - asking for it loads the model
+            except KlipingError as error:  # the first question would meet it as well
+                self.say(str(error))
 
         threading.Thread(target=load, name="warm-up", daemon=True).start()
 
