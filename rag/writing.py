@@ -6,10 +6,11 @@ value in the wrong writing. Only values whose writing tells their language are r
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeAlias
 
+from rag.terms import words
 from rag.values import Language
 
 _MONTHS = {
@@ -31,12 +32,15 @@ _SWAPPED = str.maketrans(".,", ",.")
 _Rewrite: TypeAlias = Callable[[re.Match[str]], str]
 
 
-def _alternatives(words: list[str]) -> str:
-    return "|".join(words)
+def _alternatives(names: Iterable[str]) -> str:
+    return "|".join(names)
 
 
-_INDONESIAN_SCALED = re.compile(rf"(\d[\d.,]*)\s(?:({_alternatives(list(_SCALES))}))\b", re.I)
-_ENGLISH_SCALED = re.compile(rf"(\d[\d.,]*)\s(?:({_alternatives(list(_TO_INDONESIAN))}))\b", re.I)
+_INDONESIAN_SCALED = re.compile(rf"(\d[\d.,]*)\s({_alternatives(_SCALES)})\b", re.I)
+_ENGLISH_SCALED = re.compile(rf"(\d[\d.,]*)\s({_alternatives(_TO_INDONESIAN)})\b", re.I)
+# "1.250,5" and "1,250.5". What is written otherwise is left: a model may have mixed both writings.
+_INDONESIAN_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d{1,2})?")
+_ENGLISH_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,2})?")
 _INDONESIAN_DAY = re.compile(
     rf"\b(\d{{1,2}})\s({_alternatives(_MONTHS[Language.INDONESIAN])})(?:\s(\d{{4}}))?\b"
 )
@@ -87,14 +91,35 @@ def in_writing_of(language: Language, text: str) -> str:
     'US$14.3 billion pada July 16, 2025'
     """
     if language is Language.ENGLISH:
-        text = _INDONESIAN_SCALED.sub(_scaled(_SCALES), text)
+        text = _INDONESIAN_SCALED.sub(_scaled(_SCALES, _INDONESIAN_NUMBER), text)
         return _INDONESIAN_DAY.sub(_english_day, text)
-    text = _ENGLISH_SCALED.sub(_scaled(_TO_INDONESIAN), text)
+    text = _ENGLISH_SCALED.sub(_scaled(_TO_INDONESIAN, _ENGLISH_NUMBER), text)
     return _ENGLISH_DAY.sub(_indonesian_day, text)
 
 
-def _scaled(words: dict[str, str]) -> _Rewrite:
-    return lambda match: f"{match[1].translate(_SWAPPED)} {words[match[2].lower()]}"
+def quantities(text: str) -> frozenset[tuple[str, str]]:
+    """The numbers of a text, each with the scale or per cent that follows it, else with "".
+
+    Numbers are written as :func:`rag.terms.words` writes them, scales as English does: equal
+    values in the two languages are equal here, and 5 million is not 5 billion.
+    """
+    said = words(text.replace("%", " percent "))
+    followed = zip(said, [*said[1:], ""], strict=True)
+    return frozenset(
+        (word, scale if (scale := _SCALES.get(after, after)) in _TO_INDONESIAN else "")
+        for word, after in followed
+        if word[0].isdigit()
+    )
+
+
+def _scaled(names: dict[str, str], writing: re.Pattern[str]) -> _Rewrite:
+    def rewrite(match: re.Match[str]) -> str:
+        number, scale = match.groups()
+        if writing.fullmatch(number):
+            number = number.translate(_SWAPPED)
+        return f"{number} {names[scale.lower()]}"
+
+    return rewrite
 
 
 def _english_day(match: re.Match[str]) -> str:

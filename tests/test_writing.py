@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import rag.writing
 from rag.values import Language
-from rag.writing import in_writing_of, long_date, read_long_date
+from rag.writing import in_writing_of, long_date, quantities, read_long_date
 
 PAIRS = [
     ("US$14,3 miliar", "US$14.3 billion"),
@@ -35,6 +35,27 @@ def test_what_is_written_right_already_stays(indonesian: str, english: str) -> N
 def test_what_does_not_tell_its_language_stays(text: str) -> None:
     assert in_writing_of(Language.ENGLISH, text) == text
     assert in_writing_of(Language.INDONESIAN, text) == text
+
+
+@pytest.mark.parametrize(
+    ("mixed", "language", "expected"),
+    [
+        ("US$14.3 miliar", Language.ENGLISH, "US$14.3 billion"),
+        ("3,5 billion", Language.INDONESIAN, "3,5 miliar"),
+        ("1,250 juta", Language.ENGLISH, "1,250 million"),
+    ],
+)
+def test_a_number_in_the_right_writing_keeps_it_beside_a_scale_in_the_wrong_one(
+    mixed: str, language: Language, expected: str
+) -> None:
+    assert in_writing_of(language, mixed) == expected
+
+
+def test_quantities_are_equal_when_their_values_are() -> None:
+    assert quantities("US$14,3 miliar") == quantities("$14.3 billion") == {("14.3", "billion")}
+    assert quantities("14%") == quantities("14 persen") == {("14", "percent")}
+    assert quantities("Rp5 juta") != quantities("Rp5 miliar")
+    assert quantities("1.400 orang") == {("1400", "")}
 
 
 @given(st.dates())
