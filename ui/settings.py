@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     )
     context_window: int | None = Field(
         default=None,
-        ge=512,
+        ge=1024,
         description="Tokens of prompt and draft together; a default that fits the machine.",
     )
     page_language: Literal["id", "en"] = Field(
