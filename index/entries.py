@@ -9,7 +9,7 @@ import numpy as np
 
 from index import lexical
 from rag.ports import Entry
-from rag.values import Article
+from rag.values import Article, Card, Language
 
 _UNIT_LENGTH_WITHIN = 1e-3
 
@@ -56,7 +56,7 @@ def prepare(entry: Entry) -> PreparedEntry:
     return PreparedEntry(
         article,
         rows.shape[1],
-        _indexed(article.card.title, article),
+        indexed(article.card.title, article.card.language),
         tuple(
             PreparedPassage(
                 start=passage.start,
@@ -64,7 +64,7 @@ def prepare(entry: Entry) -> PreparedEntry:
                 first_byte=offsets[passage.start],
                 byte_count=offsets[passage.end] - offsets[passage.start],
                 vector=row.tobytes(),
-                terms=_indexed(passage.text, article),
+                terms=indexed(passage.text, article.card.language),
             )
             for passage, row in zip(passages, rows, strict=True)
         ),
@@ -98,30 +98,38 @@ def delete(connection: sqlite3.Connection, article_id: str) -> bool:
     return connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
 
 
+def indexed(text: str, language: Language) -> str:
+    """What of a text is written into the full text."""
+    return " ".join(lexical.terms(text, language))
+
+
+def facts(card: Card) -> tuple[str, str, str | None, str | None, str | None]:
+    """Its columns language, added, published, site and byline."""
+    return (
+        card.language.value,
+        card.added.astimezone(UTC).isoformat(timespec="microseconds"),
+        card.published.isoformat() if card.published else None,
+        card.site,
+        card.byline,
+    )
+
+
 def _insert_article(connection: sqlite3.Connection, article: Article) -> int | None:
     card = article.card
     number = connection.execute(
-        "INSERT INTO articles (id, origin, fingerprint, title, language, added, characters,"
-        " published, site, byline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO articles (id, origin, fingerprint, title, characters,"
+        " language, added, published, site, byline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             card.id,
             card.origin,
             article.fingerprint,
             card.title,
-            card.language.value,
-            card.added.astimezone(UTC).isoformat(timespec="microseconds"),
             card.characters,
-            card.published.isoformat() if card.published else None,
-            card.site,
-            card.byline,
+            *facts(card),
         ),
     ).lastrowid
     connection.execute("INSERT INTO texts VALUES (?, ?)", (number, article.text))
     return number
-
-
-def _indexed(text: str, article: Article) -> str:
-    return " ".join(lexical.terms(text, article.card.language))
 
 
 def _byte_offsets(text: str, positions: Iterable[int]) -> dict[int, int]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index import lexical
+from index import copies, lexical
 from index.database import Database
 from index.dense import DenseIndex
-from index.entries import PreparedEntry, delete, insert, prepare
+from index.entries import PreparedEntry, delete, prepare
 from index.snapshot import Snapshot
 from rag.errors import ArticleNotFoundError, EmbedderChangedError, LibraryBusyError, LibraryError
 from rag.ports import Entry, Size, Standing
@@ -109,6 +109,8 @@ class SqliteLibrary:
     def put(self, entries: Sequence[Entry]) -> None:
         """Store all entries in one transaction; of several with one id, the last.
 
+        A text that is replaced lives on under the origin and card of its first copy, if it has one.
+
         Raises:
             EmbedderChangedError: the library was embedded with another embedder.
             ValueError: a passage is no slice of its article, or a vector not of unit length.
@@ -118,15 +120,22 @@ class SqliteLibrary:
             return
         with self._writing() as connection:
             self._adopt_embedder(connection, latest.values())
-            for article_id, entry in latest.items():
-                delete(connection, article_id)
-                insert(connection, entry)
+            for entry in latest.values():
+                copies.replace(connection, entry)
             (traces,) = connection.execute("SELECT traces FROM library").fetchone()
         if traces:  # A removal was killed, or could not finish.
             try:
                 self._remove_traces()
             except LibraryError as error:
                 _log.warning("%s", error)
+
+    def remember_copy(self, article: Article) -> bool:
+        # No generation: the vectors stay as they are.
+        with self._database.writing() as connection:
+            is_copy = Snapshot(connection).standing(article) is Standing.COPY
+            if is_copy:
+                copies.remember(connection, article)
+        return is_copy
 
     def remove(self, article_id: str) -> Card:
         with self._writing() as connection:
@@ -135,6 +144,7 @@ class SqliteLibrary:
             if not card:
                 raise ArticleNotFoundError(article_id)
             delete(connection, article_id)
+            copies.forget(connection)
             self._forget_deleted(connection)
         self._remove_traces()
         return card
@@ -155,9 +165,8 @@ class SqliteLibrary:
             (last,) = connection.execute("SELECT max(id) FROM passages").fetchone()
             dimensions = set()
             for entry in map(prepare, entries):
-                if not delete(connection, entry.article.card.id):
+                if not copies.replace(connection, entry):
                     raise ValueError(f"{entry.article.card.origin} is not in the library")
-                insert(connection, entry)
                 dimensions.add(entry.dimensions)
             if connection.execute("SELECT 1 FROM passages WHERE id <= ?", (last,)).fetchone():
                 raise ValueError("a rebuild must put every article anew")

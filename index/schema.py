@@ -47,6 +47,22 @@ _VERSION_1 = (
     ) STRICT
     """,
     "CREATE INDEX articles_by_fingerprint ON articles (fingerprint)",
+    # Where else the title and text of an article were read. By fingerprint and not by article, so
+    # that they stay with a text that is put again.
+    """
+    CREATE TABLE copies (
+        number INTEGER PRIMARY KEY,  -- the first copy has the lowest
+        id TEXT NOT NULL UNIQUE,
+        origin TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        language TEXT NOT NULL,
+        added TEXT NOT NULL,
+        published TEXT,
+        site TEXT,
+        byline TEXT
+    ) STRICT
+    """,
+    "CREATE INDEX copies_by_fingerprint ON copies (fingerprint)",
     # Apart from articles, so that cards are read without touching a text.
     """
     CREATE TABLE texts (

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -116,10 +117,13 @@ class Snapshot:
 
     def standing(self, article: Article) -> Standing:
         row = self._connection.execute(
-            "SELECT fingerprint FROM articles WHERE id = ?", (article.card.id,)
+            f"SELECT {_CARD}, a.fingerprint FROM articles AS a WHERE a.id = ?",  # noqa: S608
+            (article.card.id,),
         ).fetchone()
         if row:
-            return Standing.UNCHANGED if row[0] == article.fingerprint else Standing.CHANGED
+            same_card = replace(_card(row), added=article.card.added) == article.card
+            same = same_card and row[-1] == article.fingerprint
+            return Standing.UNCHANGED if same else Standing.CHANGED
         copy = self._connection.execute(
             "SELECT 1 FROM articles WHERE fingerprint = ?", (article.fingerprint,)
         ).fetchone()

@@ -51,7 +51,10 @@ class Collector:
         for read in reads:
             try:
                 article = read()
-                pending = self._prepare(article, batch)
+                if _bears_on(batch, article):
+                    yield from self._store(batch)
+                    batch = []
+                pending = self._prepare(article)
             except ReadingError as error:
                 yield from self._store(batch)
                 batch = []
@@ -68,14 +71,11 @@ class Collector:
         passages = split(article, self._embedder)
         return self._entries([(article, Standing.NEW, passages)])[0]
 
-    def _prepare(self, article: Article, batch: list[_Pending]) -> _Pending:
+    def _prepare(self, article: Article) -> _Pending:
         standing = self._library.standing(article)
-        for other, _, _ in batch:
-            same_origin = other.card.id == article.card.id
-            if other.fingerprint == article.fingerprint:
-                standing = Standing.UNCHANGED if same_origin else Standing.COPY
-            elif same_origin:
-                standing = Standing.CHANGED
+        while standing is Standing.COPY and not self._library.remember_copy(article):
+            # Another process has just changed or removed what it is a copy of.
+            standing = self._library.standing(article)
         if standing in (Standing.UNCHANGED, Standing.COPY):
             return article, standing, ()
         passages = split(article, self._embedder)
@@ -103,3 +103,13 @@ class Collector:
             entries.append(Entry(article, passages, vectors[at : at + len(passages)]))
             at += len(passages)
         return entries
+
+
+def _bears_on(batch: list[_Pending], article: Article) -> bool:
+    """Whether how the article stands may be another once the batch is stored."""
+    return any(
+        standing is Standing.CHANGED  # The text it replaces may be the article's.
+        or (passages and other.card.id == article.card.id)
+        or (passages and other.fingerprint == article.fingerprint)
+        for other, standing, passages in batch
+    )

@@ -129,9 +129,9 @@ class Standing(Enum):
     """How an article stands to the library."""
 
     NEW = auto()
-    UNCHANGED = auto()  # same origin, same text
-    CHANGED = auto()  # same origin, another text: put() will replace it
-    COPY = auto()  # another origin has the very same title and text
+    UNCHANGED = auto()  # same origin, same text, same card but for when it was read
+    CHANGED = auto()  # same origin, another text or card: put() will replace it
+    COPY = auto()  # another origin has the very same title and text: remember_copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,21 @@ class Library(Protocol):
     def standing(self, article: Article) -> Standing: ...
 
     def put(self, entries: Sequence[Entry]) -> None:
-        """Store all entries in one transaction, each in the place of what had its id."""
+        """Store all entries in one transaction, each in the place of what had its id.
+
+        A text that is replaced lives on under the origin and card of its first copy, if it has one.
+        """
+        ...
+
+    def remember_copy(self, article: Article) -> bool:
+        """Remember where else a stored text was read, until another text is put from there.
+
+        False, and nothing is remembered, when the article is no COPY (any more).
+        """
         ...
 
     def remove(self, article_id: str) -> Card:
-        """Remove an article and every trace of it; return its card.
+        """Remove an article, its copies and every trace of them; return its card.
 
         Raises:
             ArticleNotFoundError: there is none.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from rag.ports import Entry, Library, Size, Standing
 from rag.values import Article, Language
 from tests.libraries import entry, vector_of
 from tests.making import article
+
+
+def _about(of: Article, **facts: Any) -> Article:
+    return Article(replace(of.card, **facts), of.text)
 
 
 @pytest.fixture
@@ -122,6 +127,182 @@ def test_standing_tells_new_unchanged_changed_and_copy(library: Library, port: E
     assert library.standing(article(text, title="Lain", origin="/a/port.txt")) is Standing.CHANGED
     assert library.standing(article(text, title=title, origin="/b/port.txt")) is Standing.COPY
     assert library.standing(article(text, title="Lain", origin="/b/port.txt")) is Standing.NEW
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [{"published": None}, {"site": "Teluk"}, {"byline": "Sari"}, {"language": Language.ENGLISH}],
+    ids=lambda corrected: next(iter(corrected)),
+)
+def test_a_corrected_card_is_a_change(library: Library, corrected: dict[str, Any]) -> None:
+    one = entry("isi", origin="/a")
+    library.put([one])
+    changed = _about(one.article, **corrected)
+
+    assert library.standing(changed) is Standing.CHANGED
+    library.put([Entry(changed, one.passages, one.vectors)])
+    assert library.article(changed.card.id) == changed
+    assert library.standing(changed) is Standing.UNCHANGED
+
+
+def test_read_later_and_otherwise_the_same_is_unchanged(library: Library) -> None:
+    one = entry("isi", origin="/a")
+    library.put([one])
+
+    later = one.article.card.added + timedelta(days=1)
+    assert library.standing(_about(one.article, added=later)) is Standing.UNCHANGED
+
+
+# Copies
+
+TODAY = entry("Kapal tiba. Muatan dibongkar.", origin="/today.txt", passages=2)
+YESTERDAY = Article(
+    replace(
+        TODAY.article.card,
+        origin="/yesterday.txt",
+        added=TODAY.article.card.added + timedelta(hours=1),
+        published=date(2026, 3, 2),
+        site="Teluk Pos",
+        byline="Sari",
+    ),
+    TODAY.article.text,
+)
+OLDER = _about(YESTERDAY, origin="/older.txt")
+CHANGED = entry("Pabrik tutup.", origin="/today.txt")
+
+
+def test_whatever_its_card_says_the_same_title_and_text_are_a_copy(library: Library) -> None:
+    library.put([TODAY])
+
+    assert library.standing(YESTERDAY) is Standing.COPY
+    assert library.remember_copy(YESTERDAY)
+    assert library.standing(YESTERDAY) is Standing.COPY
+    assert library.cards() == [TODAY.article.card]
+
+
+def test_only_a_copy_is_remembered_as_one(library: Library) -> None:
+    assert not library.remember_copy(YESTERDAY)
+    library.put([TODAY])
+    assert not library.remember_copy(TODAY.article)
+    assert not library.remember_copy(CHANGED.article)
+
+    library.put([CHANGED])
+    assert library.cards() == [CHANGED.article.card]
+
+
+def test_a_replaced_text_lives_on_under_its_copy(library: Library) -> None:
+    library.put([TODAY])
+    library.dense(TODAY.vectors[0], limit=1)
+    library.remember_copy(YESTERDAY)
+    library.put([CHANGED])
+
+    assert library.size() == Size(articles=2, passages=3)
+    assert library.article(CHANGED.article.card.id) == CHANGED.article
+    assert library.article(YESTERDAY.card.id) == YESTERDAY
+    assert library.standing(YESTERDAY) is Standing.UNCHANGED
+    for passage, vector in zip(TODAY.passages, TODAY.vectors, strict=True):
+        moved = replace(passage, article_id=YESTERDAY.card.id)
+        (hit,) = library.dense(vector, limit=1)
+        assert (hit.card, hit.passage) == (YESTERDAY.card, moved)
+        (hit,) = library.lexical(passage.text, limit=5)
+        assert (hit.card, hit.passage) == (YESTERDAY.card, moved)
+    (hit,) = library.lexical("pabrik", limit=5)
+    assert hit.card == CHANGED.article.card
+
+
+def test_the_first_copy_takes_the_text_and_the_next_one_after_it(library: Library) -> None:
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+    library.remember_copy(OLDER)
+    library.remember_copy(YESTERDAY)
+
+    library.put([CHANGED])
+    assert {card.origin for card in library.cards()} == {"/today.txt", "/yesterday.txt"}
+    assert library.standing(OLDER) is Standing.COPY
+
+    library.put([entry("Lain lagi.", origin="/yesterday.txt")])
+    assert library.article(OLDER.card.id) == OLDER
+    assert library.size() == Size(articles=3, passages=4)
+
+
+def test_a_copy_is_remembered_as_it_was_read_last(library: Library) -> None:
+    corrected = _about(YESTERDAY, byline=None, site="Pos")
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+    library.remember_copy(corrected)
+    library.put([CHANGED])
+
+    assert library.article(YESTERDAY.card.id) == corrected
+
+
+def test_a_text_keeps_its_copies_when_its_card_is_corrected(library: Library) -> None:
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+    corrected = Entry(_about(TODAY.article, site=None), TODAY.passages, TODAY.vectors)
+    library.put([corrected])
+    assert library.cards() == [corrected.article.card]
+
+    library.put([CHANGED])
+    assert library.article(YESTERDAY.card.id) == YESTERDAY
+
+
+def test_a_copy_with_a_text_of_its_own_is_no_copy_any_more(library: Library) -> None:
+    own = entry("Beras naik.", origin="/yesterday.txt")
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+
+    assert library.standing(own.article) is Standing.NEW
+    library.put([own])
+    library.put([CHANGED])
+
+    assert {card.id for card in library.cards()} == {own.article.card.id, CHANGED.article.card.id}
+    assert library.article(own.article.card.id) == own.article
+    assert library.lexical("kapal", limit=5) == []
+
+
+def test_a_copy_follows_its_origin_to_another_text(library: Library) -> None:
+    other = entry("Beras naik.", origin="/beras.txt")
+    now = _about(other.article, origin="/yesterday.txt")
+    library.put([TODAY, other])
+    library.remember_copy(YESTERDAY)
+    library.remember_copy(now)
+
+    library.put([CHANGED])
+    assert library.size().articles == 2
+    library.put([entry("Beras turun.", origin="/beras.txt")])
+    assert library.article(now.card.id) == now
+
+
+def test_an_article_is_removed_with_its_copies(library: Library) -> None:
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+    library.remove(TODAY.article.card.id)
+
+    assert library.standing(YESTERDAY) is Standing.NEW
+    library.put([TODAY])
+    library.put([CHANGED])
+    assert library.cards() == [CHANGED.article.card]
+
+
+def test_a_copy_is_not_removed_by_its_own_id(library: Library) -> None:
+    library.put([TODAY])
+    library.remember_copy(YESTERDAY)
+
+    with pytest.raises(ArticleNotFoundError):
+        library.remove(YESTERDAY.card.id)
+
+
+def test_a_text_is_found_by_the_stems_of_its_copys_language(library: Library) -> None:
+    made = entry("The plant dismissed workers.", origin="/today.txt")
+    library.put([made])
+    english = _about(made.article, origin="/yesterday.txt", language=Language.ENGLISH)
+    assert library.lexical("dismissing", limit=5) == []
+
+    library.remember_copy(english)
+    library.put([CHANGED])
+
+    (hit,) = library.lexical("dismissing", limit=5)
+    assert hit.card == english.card
 
 
 def test_a_removed_article_is_nowhere(library: Library, port: Entry, plant: Entry) -> None:

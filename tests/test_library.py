@@ -25,6 +25,7 @@ from rag.errors import (
 )
 from rag.ports import Entry, Size
 from tests.libraries import DIMENSIONS, entry, entry_with, unit_rows, vector_of
+from tests.making import article
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 
@@ -150,6 +151,17 @@ def test_rebuild_puts_every_article_anew(library: SqliteLibrary, folder: Path) -
         library.dense(vector_of("x"), limit=1)
 
 
+def test_a_rebuild_keeps_copies(library: SqliteLibrary) -> None:
+    one = entry("Kapal tiba.", origin="/a")
+    copy = article(one.article.text, title="Judul", origin="/b")
+    library.put([one])
+    library.remember_copy(copy)
+    library.rebuild([one])
+    library.put([entry("Pabrik tutup.", origin="/a")])
+
+    assert library.article(copy.card.id) == copy
+
+
 def _all_but_the_last(library: SqliteLibrary) -> Iterable[Entry]:
     return [entry(a.text, origin=a.card.origin) for a in library.articles()][:-1]
 
@@ -204,6 +216,57 @@ def test_no_byte_of_a_removed_article_stays_on_disk(library: SqliteLibrary, fold
     library.dense(secret.vectors[0], limit=3)
     library.close()
     assert [trace for trace in traces if trace in _bytes_on_disk(folder)] == []
+
+
+def test_no_byte_of_its_copies_stays_on_disk(library: SqliteLibrary, folder: Path) -> None:
+    one = entry("Kuda laut ungu", origin="/a")
+    copies = [
+        article(one.article.text, title="Judul", origin=f"/xylofon/{i}", site=f"Zirkonium {i}")
+        for i in range(30)
+    ]
+    library.put([one, entry("isi", origin="/b")])
+    assert all(library.remember_copy(copy) for copy in copies)
+    traces = [b"xylofon", b"Zirkonium", *(copy.card.id.encode() for copy in copies)]
+    assert all(trace in _bytes_on_disk(folder) for trace in traces)
+
+    library.remove(one.article.card.id)
+
+    assert [trace for trace in traces if trace in _bytes_on_disk(folder)] == []
+
+
+def test_a_text_that_its_copy_took_leaves_with_that(library: SqliteLibrary, folder: Path) -> None:
+    one = entry("zirkonium " * 30, origin="/a", passages=3)
+    copy = article(one.article.text, title="Judul", origin="/xylofon")
+    library.put([one])
+    library.dense(one.vectors[0], limit=1)
+    library.remember_copy(copy)
+    library.put([entry("isi", origin="/a")])
+    library.remove(copy.card.id)
+
+    traces = [b"zirkonium", b"xylofon", copy.card.id.encode()]
+    traces += [vector.tobytes() for vector in one.vectors]
+    assert [trace for trace in traces if trace in _bytes_on_disk(folder)] == []
+    assert [hit.passage.text for hit in library.dense(one.vectors[0], limit=9)] == ["isi"]
+
+
+def test_a_saved_index_holds_for_a_text_that_its_copy_took(
+    library: SqliteLibrary, folder: Path
+) -> None:
+    one = entry("Kapal tiba. Muatan dibongkar.", origin="/a", passages=2)
+    copy = article(one.article.text, title="Judul", origin="/b")
+    library.put([one])
+    library.dense(one.vectors[0], limit=1)  # saves it
+    library.remember_copy(copy)
+    library.put([entry("Pabrik tutup.", origin="/a")])
+
+    with SqliteLibrary(folder, embedder="test") as other:
+        dense = other.dense(one.vectors[1], limit=9)
+    (folder / "vectors.faiss").unlink()
+    with SqliteLibrary(folder, embedder="test") as other:
+        assert other.dense(one.vectors[1], limit=9) == dense
+        found = {hit.passage for hit in other.lexical("kapal dibongkar pabrik", limit=9)}
+    assert {hit.passage for hit in dense} == found
+    assert dense[0].card == copy.card
 
 
 def test_replaced_texts_leave_with_their_article(library: SqliteLibrary, folder: Path) -> None:
