@@ -16,6 +16,17 @@ MAY_IMPORT = {
 }
 PURE = {"numpy", "snowballstemmer"}
 HEAVY = ("torch", "transformers", "sentence_transformers", "llama_cpp", "faiss", "gradio", "openai")
+LIGHT = (
+    "charset_normalizer",
+    "lingua",
+    "markdown_it",
+    "platformdirs",
+    "psutil",
+    "pydantic_settings",
+    "snowballstemmer",
+    "trafilatura",
+    "yaml",
+)
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
@@ -55,8 +66,8 @@ def test_imports_have_no_cycles() -> None:
     tuple(TopologicalSorter(graph).static_order())  # Raises CycleError.
 
 
-@pytest.mark.parametrize("library", HEAVY)
-def test_a_foreign_runtime_is_known_to_one_file_alone(library: str) -> None:
+@pytest.mark.parametrize("library", [*HEAVY, *LIGHT])
+def test_a_foreign_library_is_known_to_one_file_alone(library: str) -> None:
     knowing = [
         module_name(path)
         for path in FILES
@@ -65,6 +76,11 @@ def test_a_foreign_runtime_is_known_to_one_file_alone(library: str) -> None:
     # The page is one thing in several files; torch comes with sentence-transformers.
     rooms = {name.rsplit(".", 1)[0] if name.startswith("ui.page") else name for name in knowing}
     assert len(rooms) <= 1, knowing
+
+
+def test_only_the_library_knows_its_database() -> None:
+    knowing = [path for path in FILES if "sqlite3" in imported(path)]
+    assert {path.parent.name for path in knowing} == {"index"}
 
 
 def test_the_command_line_loads_no_runtime_before_it_needs_one() -> None:

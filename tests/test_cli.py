@@ -1,4 +1,8 @@
+import io
 import json
+import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,95 @@ def test_one_bad_file_does_not_stop_the_rest(
     assert "tidak-ada.txt" in said.err
     assert said.out.startswith("new")
     assert run(["add", missing]) == Exit.FAILED
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root opens what is locked"
+)
+def test_a_locked_folder_does_not_stop_the_rest(
+    room: Path, story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    locked = room / "terkunci"
+    locked.mkdir(mode=0)
+    sources = [str(locked), str(locked / "a.txt"), str(story)]
+    assert run(["add", *sources]) == Exit.SOME_FAILED
+    said = capsys.readouterr()
+    assert said.err.count("cannot be opened: Permission denied.") == 2
+    assert said.out.startswith("new")
+
+
+def test_a_folder_that_cannot_be_listed_does_not_stop_the_rest(
+    room: Path, story: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = room / "hilang"
+    gone.mkdir()
+    walk = os.walk
+
+    def vanished(top: Path, onerror: Callable[[OSError], None]) -> Iterator[object]:
+        gone.rmdir()  # Between the question whether it is a folder and the listing.
+        return walk(top, onerror=onerror)
+
+    monkeypatch.setattr(os, "walk", vanished)
+    assert run(["add", str(gone), str(story)]) == Exit.SOME_FAILED
+    said = capsys.readouterr()
+    assert "hilang cannot be opened" in said.err
+    assert said.out.startswith("new")
+
+
+def test_a_name_too_long_for_a_file_does_not_stop_the_rest(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["add", "a" * 5000, str(story)]) == Exit.SOME_FAILED
+    assert capsys.readouterr().out.startswith("new")
+
+
+def test_an_address_may_shout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["add", "HTTP://127.0.0.1:9/"]) == Exit.FAILED
+    assert "is not on the public internet" in capsys.readouterr().err
+
+
+def test_standard_input_is_added_under_its_title(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(STORY.encode("utf-16"))))
+    assert run(["add", "--json", "--title", "Volta", "-"]) == Exit.DONE
+    (added,) = records(capsys.readouterr().out)
+    article = added["article"]
+    assert isinstance(article, dict)
+    assert article["title"] == "Volta"
+
+
+def test_large_additions_are_counted(room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(100):
+        (room / f"{number}.txt").write_text(f"Berita nomor {number}.\n", "utf-8")
+    (room / "buku.txt").write_text("Kata. " * 40_000, "utf-8")
+    assert run(["add", str(room)]) == Exit.DONE
+    said = capsys.readouterr().err.splitlines()
+    assert "100 of 101" in said
+    assert any("239,999 characters" in line for line in said)
+
+
+@pytest.mark.parametrize("arguments", [["ls"], ["search", "Volta"], ["rebuild"], ["add", "kosong"]])
+def test_notes_are_silenced(
+    arguments: list[str],
+    room: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (room / "kosong").mkdir()
+    (room / "kosong" / "foto.png").touch()
+    monkeypatch.chdir(room)
+    assert run(arguments) == Exit.NOTHING_FOUND
+    assert capsys.readouterr().err != ""
+    assert run(["-q", *arguments]) == Exit.NOTHING_FOUND
+    assert capsys.readouterr().err == ""
+
+
+def test_searching_an_empty_library_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", "Volta"]) == Exit.NOTHING_FOUND
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "The library is empty. Add articles with `kliping add`.\n"
 
 
 def test_a_folder_with_nothing_to_read(room: Path) -> None:
@@ -130,14 +223,36 @@ def test_search_lists_passages(story: Path, capsys: pytest.CaptureFixture[str]) 
     assert "Pesanan baterai turun" in str(hit["text"])
 
 
-@pytest.mark.parametrize("arguments", [["asc"], ["ask"], ["ask", "-k", "0", "x"], ["ask", "  "]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["asc"],
+        ["ask"],
+        ["ask", "-k", "0", "x"],
+        ["ask", "  "],
+        ["add", ""],  # Not the current directory.
+        ["add", "--title", "Judul", "artikel.md"],  # It brings its own.
+        ["rm", "abcdef", "abc"],
+    ],
+)
 def test_wrong_usage(arguments: list[str]) -> None:
     assert run(arguments) == Exit.WRONG_USAGE
 
 
+def test_removing_goes_on_after_an_id_that_is_not_there(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["add", "--json", str(story)])
+    (added,) = records(capsys.readouterr().out)
+    article = added["article"]
+    assert isinstance(article, dict)
+    assert run(["rm", "ffffff", article["id"][:4]]) == Exit.SOME_FAILED
+    assert capsys.readouterr().out == f"removed  {article['id']}  {article['title']}\n"
+
+
 def test_an_unknown_id_is_not_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "abc"]) == Exit.NOTHING_FOUND
-    assert run(["rm", "abc"]) == Exit.NOTHING_FOUND
+    assert run(["rm", "abcd"]) == Exit.NOTHING_FOUND
     assert "kliping ls" in capsys.readouterr().err
 
 

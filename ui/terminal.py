@@ -31,7 +31,9 @@ def follow(events: Events, *, stream: bool) -> Settled:
                         return event
                     case Piece(text=text) if stream and text:
                         # A tab would move the cursor by nobody knows how much.
-                        drawn += _draw(plain(text).replace("\t", " "))
+                        shown = plain(text).replace("\t", " ")
+                        drawn += shown  # Before it is drawn: an interrupt may come between.
+                        _draw(shown)
                     case _:
                         pass
     finally:
@@ -67,11 +69,10 @@ def _hit_lines(hits: tuple[Hit, ...]) -> list[str]:
     ]
 
 
-def _draw(text: str) -> str:
+def _draw(text: str) -> None:
     # See no-color.org: set and not empty.
     sys.stdout.write(text if os.environ.get("NO_COLOR") else click.style(text, dim=True))
     sys.stdout.flush()
-    return text
 
 
 def _erase(drawn: str) -> None:
