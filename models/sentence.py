@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,10 @@ class SentenceEmbedder:
     folder is ever run.
 
     Args:
-        source: A folder, or a name on the Hugging Face hub.
+        source: A folder, or a name on the Hugging Face hub. The hub is asked only for what was
+            not fetched before.
         identity: As the port has it; known before anything is loaded.
         prefixes: None for the prompts that the model's own folder names.
-        offline: Look no further than this machine. A folder is read from nowhere else anyway.
     """
 
     def __init__(
@@ -46,12 +46,10 @@ class SentenceEmbedder:
         *,
         identity: str,
         prefixes: Prefixes | None = None,
-        offline: bool = False,
     ) -> None:
         self.identity = identity
         self._source = str(source)
         self._prefixes = prefixes
-        self._offline = offline
         self._turns = Turns()
         self._loaded: _Loaded | None = None
 
@@ -88,7 +86,7 @@ class SentenceEmbedder:
         with self._turns.line_up() as place:
             place.reached(within=threading.TIMEOUT_MAX)
             if self._loaded is None:
-                model = _load(self._source, offline=self._offline)
+                model = _load(self._source)
                 self._loaded = _Loaded(model, self._prefixes)
             yield self._loaded
 
@@ -173,30 +171,59 @@ def _own_prefixes(model: "SentenceTransformer") -> Prefixes:
     )
 
 
-def _load(source: str, *, offline: bool) -> "SentenceTransformer":
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.util import get_device_name
+def _load(source: str) -> "SentenceTransformer":
     from transformers import PreTrainedTokenizerBase
 
-    device = get_device_name()
-    is_folder = Path(source).is_dir()
-    try:
-        with _quiet():
-            model = SentenceTransformer(
-                source,
-                device=device,
-                local_files_only=offline or is_folder,
-                trust_remote_code=False,
-                model_kwargs={"dtype": _precision(device), "use_safetensors": True},
-            )
-    except Exception as error:  # what a foreign folder can make its library raise has no bounds
-        raise _unreadable(source, error, is_folder=is_folder, offline=offline) from error
+    model = _from_here(source) if Path(source).is_dir() else _from_hub(source)
     if not isinstance(model.tokenizer, PreTrainedTokenizerBase):
         raise ModelError(
             f"The embedder {source} cannot count tokens as Kliping needs it.",
             remedy="Name one that is built on a transformer, or the embedded embedder.",
         )
     return model
+
+
+def _from_here(folder: str) -> "SentenceTransformer":
+    try:
+        return _opened(folder, local=True)
+    except Exception as error:  # what a foreign folder can make its library raise has no bounds
+        raise ModelDamagedError(
+            f"The embedder in {folder} cannot be loaded: {_reason(error)}.",
+            remedy="Name a folder that sentence-transformers saved with safetensors.",
+        ) from error
+
+
+def _from_hub(name: str) -> "SentenceTransformer":
+    # First what was fetched before: nobody need know when Kliping is used, and vectors that are
+    # stored stay those of the revision that embeds the questions.
+    with suppress(Exception):  # as above
+        return _opened(name, local=True)
+    try:
+        return _opened(name, local=False)
+    except Exception as error:  # as above
+        raise ModelMissingError(
+            f"The embedder {name} cannot be fetched: {_reason(error)}.",
+            remedy="Check its name and the connection, or name a folder or the embedded embedder.",
+        ) from error
+
+
+def _opened(source: str, *, local: bool) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.util import get_device_name
+
+    device = get_device_name()
+    with _quiet():
+        return SentenceTransformer(
+            source,
+            device=device,
+            local_files_only=local,
+            trust_remote_code=False,
+            model_kwargs={"dtype": _precision(device), "use_safetensors": True},
+        )
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
 
 
 def _precision(device: str) -> "torch.dtype":
@@ -232,21 +259,3 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
         if had_bars:
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _unreadable(source: str, error: Exception, *, is_folder: bool, offline: bool) -> ModelError:
-    reason = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
-    if is_folder:
-        return ModelDamagedError(
-            f"The embedder in {source} cannot be loaded: {reason}.",
-            remedy="Name a folder that sentence-transformers saved with safetensors.",
-        )
-    if offline:
-        return ModelMissingError(
-            f"The embedder {source} is not on this machine: {reason}.",
-            remedy="Fetch it once while online, or name a folder or the embedded embedder.",
-        )
-    return ModelMissingError(
-        f"The embedder {source} cannot be fetched: {reason}.",
-        remedy="Check its name and the connection, or name a folder or the embedded embedder.",
-    )

@@ -1,6 +1,7 @@
 """The embedder over sentence-transformers, with the embedded model and with small ones."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from models import catalog
 from models.catalog import Prefixes
 from models.sentence import SentenceEmbedder
-from rag.errors import ModelDamagedError, ModelMissingError
+from rag.errors import ModelDamagedError
 
 TEXTS = (
     "Perusahaan rintisan itu memberhentikan 200 karyawan pada hari Rabu, kata Direktur Utamanya.",
@@ -249,7 +250,33 @@ def test_code_in_a_folder_is_not_run(small_model: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("name", ["nobody/has-this", "/nowhere/at-all"])
-def test_a_model_that_is_not_there_is_missing(name: str) -> None:
-    with pytest.raises(ModelMissingError, match=f"The embedder {name} is not on this machine"):
-        SentenceEmbedder(name, identity=name, offline=True).embed_question("a")
+def run_with_hub(cache: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """Load a model by its name, where the hub's files lie in this cache and no network is."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", ALONE, name],
+        env={**os.environ, "HF_HUB_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+
+
+def test_a_model_that_was_fetched_before_asks_no_network(small_model: Path, tmp_path: Path) -> None:
+    fetched = tmp_path / "models--nusa--kecil"
+    revision = "0" * 40
+    shutil.copytree(small_model, fetched / "snapshots" / revision)
+    (fetched / "refs").mkdir()
+    (fetched / "refs" / "main").write_text(revision)
+
+    done = run_with_hub(tmp_path, "nusa/kecil")
+
+    assert done.stderr == ""
+    assert done.stdout == "e5 False\n(1, 8) (8,)\n"
+
+
+def test_a_model_that_is_not_there_is_looked_for_and_missing(tmp_path: Path) -> None:
+    done = run_with_hub(tmp_path, "nobody/has-this")
+
+    assert "ModelMissingError: The embedder nobody/has-this cannot be fetched" in done.stderr
+    assert "socket." in done.stderr
