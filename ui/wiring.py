@@ -10,13 +10,14 @@ from index.library import SqliteLibrary
 from models import catalog, weights
 from models.catalog import EmbeddedModel, Prefixes
 from models.fakes import FakeEmbedder, FakeGenerator
+from models.fingerprint import fingerprint
 from models.language import LinguaDetector
 from models.llama import LlamaGenerator
 from models.sentence import SentenceEmbedder
 from models.server import ServerGenerator
 from rag.answering import Answerer
 from rag.collecting import Collector
-from rag.errors import KlipingError
+from rag.errors import KlipingError, SettingsError
 from rag.ports import Embedder, Generator
 from ui.settings import Settings
 
@@ -87,7 +88,7 @@ class Room:
                 source: str | Path = weights.embedded_embedder(settings.cache)
                 prefixes: Prefixes | None = catalog.embedder().prefixes
             case name:
-                source, prefixes = name, self._prefixes(name)
+                source, prefixes = _folder(name) or name, self._prefixes(name)
         return SentenceEmbedder(source, identity=self._embedder_identity, prefixes=prefixes)
 
     @cached_property
@@ -129,17 +130,28 @@ class Room:
     def collector(self) -> Collector:
         return Collector(self.library, self.embedder)
 
-    @property
+    @cached_property
     def _embedder_identity(self) -> str:
-        """Known before anything is prepared or loaded: `ls` needs no model."""
+        """Known before anything is prepared or loaded: `ls` needs no model.
+
+        Of a hub's model the name must do: whoever has it keeps the revision that was fetched first.
+        """
         match self.settings.embedder:
             case name if name == _FAKE:
                 return FakeEmbedder.identity
             case name if name == _EMBEDDED:
+                if self._prefixes(name) is not None:
+                    raise SettingsError(
+                        "question_prefix and passage_prefix are not for the embedded embedder, "
+                        "which knows its own.",
+                        remedy="Unset them, or name another `embedder`.",
+                    )
                 return catalog.embedder().identity
             case name:
+                folder = _folder(name)
+                model = f"{folder.name}@{fingerprint(folder)}" if folder else name
                 prefixes = self._prefixes(name) or Prefixes()
-                return "|".join((name, prefixes.question, prefixes.passage)).rstrip("|")
+                return "|".join((model, prefixes.question, prefixes.passage)).rstrip("|")
 
     def _prefixes(self, name: str) -> Prefixes | None:
         """What the person set, else what is known of the model, else None: what it says itself."""
@@ -152,3 +164,9 @@ class Room:
         """Before an embedded model is first prepared: whose it is, in one line."""
         if model in weights.unprepared(self.settings.cache):
             self.say(f"Preparing {model.name} once ({model.licence}; see NOTICE) …")
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that name, however it is written; None for a name on the hub."""
+    path = Path(name).expanduser()
+    return path.resolve() if path.is_dir() else None
