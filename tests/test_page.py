@@ -507,6 +507,14 @@ class TestServing:
         assert status("evil.test") == 400
         assert status("localhost:7860") == 200
 
+    def test_what_another_site_sends_is_refused(self, address: str) -> None:
+        upload = {"files": ("a.txt", b"Halo.")}
+        url = f"{address}gradio_api/upload"
+        foreign = httpx.post(url, files=upload, headers={"Origin": "http://evil.example"})
+        assert foreign.status_code == 403
+        own = httpx.post(url, files=upload, headers={"Origin": address.rstrip("/")})
+        assert own.status_code == 200
+
     def test_a_password_is_asked_for_and_checked(self, room: Room) -> None:
         with (
             opened(room, host="127.0.0.1", port=0, password="rahasia") as address,

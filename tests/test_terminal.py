@@ -1,7 +1,6 @@
 """What a person sees: a draft that comes and goes, and nothing that steers the terminal."""
 
 import json
-import json
 import os
 import pty
 import re
@@ -21,7 +20,7 @@ from rag.values import Language, NotFound, Reason
 from tests.speaking import Speaker, draft, event
 from ui import terminal
 from ui.cli import run
-from ui.output import Exit, plain, write_json, write_json
+from ui.output import Exit, plain, write_json
 
 ROOT = Path(__file__).parent.parent
 KLIPING = [sys.executable, "-c", "from ui.cli import main; main()"]
@@ -193,15 +192,6 @@ class TestWhatIsWritten:
     @pytest.mark.parametrize("steering", ["\x1b", "\x07", "\r", "\x9b", "\u202e", "\udcff"])
     def test_what_steers_a_terminal_is_replaced(self, steering: str) -> None:
         assert plain(f"Judul{steering}[2J\n\tisi") == "Judul\ufffd[2J\n\tisi"
-
-    def test_programs_get_every_character_in_a_form_that_steers_nothing(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        record = {"title": "\x1b[2J\x9b\u202eé"}
-        write_json(record)
-        written = capsys.readouterr().out
-        assert written == '{"title": "\\u001b[2J\\u009b\\u202eé"}\n'
-        assert json.loads(written) == record
 
     def test_programs_get_every_character_in_a_form_that_steers_nothing(
         self, capsys: pytest.CaptureFixture[str]

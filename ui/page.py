@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -17,12 +18,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gradio as gr  # noqa: TID253 - the page is itself imported only on use
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import PageError
 from rag.values import Language
@@ -33,16 +38,19 @@ from ui.words import WORDS
 
 _STYLE = Path(__file__).with_name("page.css")
 _ICON = Path(__file__).with_name("page.svg")
+_LARGEST_UPLOAD = "20mb"  # Nothing larger is read as an article.
 _PATIENCE = 1
 """Seconds that open pages are given when the page is closed: they never hang up by themselves."""
 
 
 def serve(room: PageRoom, *, host: str, port: int, password: str | None = None) -> None:
-    """Serve the page until the person interrupts it.
+    """Serve the page until the person interrupts or ends it.
 
     Raises:
         PageError: as ``opened`` says.
     """
+    # Ended like interrupted: uploads that are still to be read do not outlive the page.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with opened(room, host=host, port=port, password=password) as address:
         room.say(WORDS[Language(room.settings.page_language)].page_is_at.format(address=address))
         # In short sleeps: an endless wait cannot be interrupted on Windows.
@@ -115,7 +123,9 @@ def _run(
 
 def _application(room: PageRoom, host: str, password: str | None) -> FastAPI:
     """The page as an application. Gradio's own ``launch`` would look for itself via proxies."""
-    guards = [] if password else [_only_by_name_of_this_machine(host)]
+    guards = [Middleware(_FromThisPageAlone)]
+    if not password:
+        guards.append(_only_by_name_of_this_machine(host))
     application: FastAPI = gr.mount_gradio_app(
         FastAPI(middleware=guards, openapi_url=None),
         build_page(room),
@@ -128,12 +138,30 @@ def _application(room: PageRoom, host: str, password: str | None) -> FastAPI:
         footer_links=[],
         run_history=False,  # It would keep every question in the browser.
         show_error=False,  # It would show Python's words; the page has its own.
+        max_file_size=_LARGEST_UPLOAD,
         enable_monitoring=False,
         mcp_server=False,
         ssr_mode=False,
         pwa=False,
     )
     return application
+
+
+class _FromThisPageAlone:
+    """Refuses what another site's page sends here; browsers name the page that sends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin and urlsplit(origin).netloc != headers.get("host"):
+                refusal = PlainTextResponse("Requests of other sites are refused.", 403)
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -19,6 +19,7 @@ from rag.answering import Answerer
 from rag.collecting import Collector
 from rag.errors import KlipingError, SettingsError
 from rag.ports import Embedder, Generator
+from rag.retrieval import Retriever
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,6 +115,10 @@ class Room:
     @cached_property
     def library(self) -> SqliteLibrary:
         return SqliteLibrary(self.settings.data, embedder=self._embedder_identity)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        return Retriever(self.library, self.embedder)
 
     @cached_property
     def answerer(self) -> Answerer:
