@@ -14,7 +14,9 @@ from models.sentence import SentenceEmbedder
 def model_cache() -> Path:
     """Where the program itself prepares the embedded models, so that it happens once a machine."""
     named = os.environ.get("KLIPING_TEST_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("kliping")
+    cache = Path(named) if named else platformdirs.user_cache_path("kliping", appauthor=False)
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)  # Tests link to it.
+    return cache
 
 
 @pytest.fixture(scope="session")

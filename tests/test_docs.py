@@ -107,8 +107,9 @@ def test_make_chat_serves_the_page_with_the_samples(
         try:
             assert "Kliping" in eventually(f"http://127.0.0.1:{port}/", made)
         finally:
-            os.killpg(made.pid, signal.SIGINT)
-            made.wait(30)
+            if made.poll() is None:
+                os.killpg(made.pid, signal.SIGINT)
+                made.wait(30)
     listed = subprocess.run([*KLIPING, "ls"], capture_output=True, text=True, check=True, cwd=ROOT)
     assert len(listed.stdout.splitlines()) == len(list((ROOT / "ui" / "samples").glob("*.md")))
 
