@@ -46,7 +46,7 @@ def _load(
     library: Any, path: Path, asked: int | None, threads: int | None, *, offload: bool
 ) -> Engine:
     # Small blocks let a caller stop sooner; a graphics card is fast with large ones only.
-    block = 512 if offload else 128
+    block = 512 if offload else 256
     free = None if offload else available_memory()
     native = Native()
     try:
