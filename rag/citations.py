@@ -65,10 +65,9 @@ def settle(
     content words that the question did not already have and every number with its scale; it
     denies what the draft denies, or, where the draft is a few words only, it or its title has some
     word of the question. In another language it has the numbers and the names, and is close in
-    meaning. The statement cites those of the
-    sources it named that support it, else the first source that does. What nothing supports is
-    left out; when nothing is left, the reply is NotFound. Values are written as the language of
-    the reply writes them.
+    meaning. The statement cites those of the sources it named that support it, else the first
+    source that does. What nothing supports is left out; when nothing is left, the reply is
+    NotFound. Values are written as the language of the reply writes them.
 
     Args:
         draft: All that the model wrote.
